@@ -1,0 +1,3 @@
+import { defineMissing } from "@/lib/server/http/define-routes";
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineMissing();

@@ -1,0 +1,13 @@
+import { auditPage, auditQuery } from "@/lib/contracts/audit";
+import { defineRoutes } from "@/lib/server/http/define-routes";
+import { route } from "@/lib/server/http/route";
+import { listAudit } from "@/lib/server/services/audit/list";
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+  GET: route({
+    auth: "session",
+    query: auditQuery,
+    output: auditPage,
+    run: (ctx, { query }) => listAudit(ctx, query),
+  }),
+});

@@ -1,0 +1,13 @@
+import { health } from "@/lib/contracts/health";
+import { defineRoutes } from "@/lib/server/http/define-routes";
+import { route } from "@/lib/server/http/route";
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+  GET: route({
+    auth: "none",
+    anyHost: true,
+    perMinute: 0,
+    output: health,
+    run: () => ({ ok: true as const }),
+  }),
+});

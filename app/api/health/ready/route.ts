@@ -1,0 +1,15 @@
+import { health } from "@/lib/contracts/health";
+import { defineRoutes } from "@/lib/server/http/define-routes";
+import { reportReadiness } from "@/lib/server/http/readiness";
+import { route } from "@/lib/server/http/route";
+import { checkReady } from "@/lib/server/services/health/ready";
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+  GET: route({
+    auth: "optional",
+    anyHost: true,
+    perMinute: 0,
+    output: health,
+    run: async (ctx) => reportReadiness(ctx, await checkReady(ctx.desk)),
+  }),
+});

@@ -1,0 +1,8 @@
+import { defineRoutes } from "@/lib/server/http/define-routes";
+import { route } from "@/lib/server/http/route";
+import { signedOutHeaders } from "@/lib/server/http/signed-out";
+import { signOut } from "@/lib/server/services/sessions/sign-out";
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+  POST: route({ auth: "session", headers: signedOutHeaders, run: (ctx) => signOut(ctx) }),
+});

@@ -1,0 +1,31 @@
+import { patchTokenInput, revokeAnswer, revokeInput, token } from "@/lib/contracts/tokens";
+import { defineRoutes } from "@/lib/server/http/define-routes";
+import { tokenParams } from "@/lib/server/http/params";
+import { route } from "@/lib/server/http/route";
+import { getToken } from "@/lib/server/services/tokens/get";
+import { patchToken } from "@/lib/server/services/tokens/patch";
+import { revokeToken } from "@/lib/server/services/tokens/revoke";
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+  GET: route({
+    auth: "session",
+    params: tokenParams,
+    output: token,
+    run: (ctx, { params }) => getToken(ctx, params),
+  }),
+  PATCH: route({
+    auth: "session",
+    params: tokenParams,
+    body: patchTokenInput,
+    output: token,
+    run: (ctx, { params, body }) => patchToken(ctx, { id: params.id, patch: body }),
+  }),
+  DELETE: route({
+    auth: "session",
+    params: tokenParams,
+    body: revokeInput,
+    output: revokeAnswer,
+    status: ({ state }) => (state === "revoked" ? 200 : 202),
+    run: (ctx, { params, body }) => revokeToken(ctx, { ...body, id: params.id }),
+  }),
+});

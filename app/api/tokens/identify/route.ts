@@ -1,0 +1,13 @@
+import { identifyAnswer, identifyInput } from "@/lib/contracts/tokens";
+import { defineRoutes } from "@/lib/server/http/define-routes";
+import { route } from "@/lib/server/http/route";
+import { identifyToken } from "@/lib/server/services/tokens/identify";
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+  POST: route({
+    auth: "session",
+    body: identifyInput,
+    output: identifyAnswer,
+    run: (ctx, { body }) => identifyToken(ctx, body),
+  }),
+});

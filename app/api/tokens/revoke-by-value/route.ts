@@ -1,0 +1,14 @@
+import { revokeAnswer, revokeByValueInput } from "@/lib/contracts/tokens";
+import { defineRoutes } from "@/lib/server/http/define-routes";
+import { route } from "@/lib/server/http/route";
+import { revokeByValue } from "@/lib/server/services/tokens/revoke-by-value";
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+  POST: route({
+    auth: "session",
+    body: revokeByValueInput,
+    output: revokeAnswer,
+    status: ({ state }) => (state === "revoked" ? 200 : 202),
+    run: (ctx, { body }) => revokeByValue(ctx, body),
+  }),
+});

@@ -1,0 +1,14 @@
+import { bulkRevokeInput, operationStarted } from "@/lib/contracts/tokens";
+import { defineRoutes } from "@/lib/server/http/define-routes";
+import { route } from "@/lib/server/http/route";
+import { revokeTokens } from "@/lib/server/services/tokens/revoke-many";
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+  POST: route({
+    auth: "session",
+    body: bulkRevokeInput,
+    output: operationStarted,
+    status: 202,
+    run: (ctx, { body }) => revokeTokens(ctx, body),
+  }),
+});

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { mintAnswer, mintInput, token, tokenList, tokenListQuery } from "@/lib/contracts/tokens";
+import { defineRoutes } from "@/lib/server/http/define-routes";
+import { parsedOnce } from "@/lib/server/http/parsed-once";
+import { route } from "@/lib/server/http/route";
+import { listTokens } from "@/lib/server/services/tokens/list";
+import { mintTokens } from "@/lib/server/services/tokens/mint";
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+  GET: route({
+    auth: "session",
+    query: tokenListQuery,
+    // Kept between requests, by the ten thousand: each is checked once.
+    output: tokenList.extend({ items: z.array(parsedOnce("token", token)) }),
+    run: (ctx, { query }) => listTokens(ctx, query),
+  }),
+  POST: route({
+    auth: "session",
+    body: mintInput,
+    output: mintAnswer,
+    status: ({ items }) => (items ? 201 : 202),
+    run: (ctx, { body, header }) =>
+      mintTokens(ctx, { input: body, idempotencyKey: header("idempotency-key") ?? null }),
+  }),
+});

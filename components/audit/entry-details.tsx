@@ -1,0 +1,79 @@
+import Link from "next/link";
+import type { ReactNode } from "react";
+import type { AuditEntry } from "@/lib/contracts/audit";
+import { absoluteTime } from "@/lib/shared/relative-time";
+import type { TrailRow } from "./fold-intents";
+
+type Fact = { name: string; value: ReactNode };
+
+/** What the details are called; one that is new keeps its own name. */
+const names: Record<string, string> = {
+  acceptedAt: "Portal agreed",
+  unlistedAt: "Off its list",
+  deadAt: "Answers 401",
+  reason: "Reason",
+  note: "Note",
+  changed: "Changed",
+  with: "Proved with",
+  count: "How many",
+  new: "New",
+  disappeared: "Disappeared",
+  returned: "Back again",
+  code: "Code",
+};
+
+function detailsOf(entry: AuditEntry): Fact[] {
+  return Object.entries(entry.detail ?? {}).map(([key, value]) => ({
+    name: names[key] ?? key,
+    value: key.endsWith("At") && typeof value === "number" ? timeOf(value) : String(value),
+  }));
+}
+
+const timeOf = (ms: number) => absoluteTime(new Date(ms).toISOString());
+
+/** Everything that an entry holds, and what was asked for before it. Shown as text, never as markup. */
+export function EntryDetails({ row }: { row: TrailRow }) {
+  const { entry, intents } = row;
+  const tokenId = entry.target?.tokenId;
+  const facts: Fact[] = [
+    { name: "Entry", value: `#${entry.seq}` },
+    { name: "Time", value: absoluteTime(entry.at) },
+    { name: "Portal", value: entry.actor.portal },
+    { name: "Address", value: entry.ip || "the desk itself" },
+    { name: "Request", value: <code className="break-all">{entry.requestId}</code> },
+  ];
+  if (entry.actor.role) facts.push({ name: "Acting as", value: entry.actor.role });
+  if (entry.operationId) {
+    facts.push({ name: "Operation", value: <code className="break-all">{entry.operationId}</code> });
+  }
+  for (const intent of intents) {
+    facts.push(
+      { name: "Asked for", value: `${absoluteTime(intent.at)} (#${intent.seq})` },
+      ...detailsOf(intent),
+    );
+  }
+  facts.push(...detailsOf(entry));
+  if (tokenId) facts.push({ name: "Token", value: <TokenLink id={tokenId} /> });
+  return (
+    <dl className="grid gap-x-8 gap-y-1.5 border-line border-t bg-sunken/50 px-4 py-3 text-xs sm:grid-cols-2 xl:grid-cols-3">
+      {[...new Map(facts.map((fact) => [fact.name, fact.value]))].map(([name, value]) => (
+        <div className="flex gap-3" key={name}>
+          <dt className="w-24 shrink-0 text-ink-faint">{name}</dt>
+          <dd className="min-w-0 break-words text-ink">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function TokenLink({ id }: { id: string }) {
+  return (
+    <Link
+      className="break-all font-mono text-accent-text underline decoration-accent-line underline-offset-3 hover:decoration-current"
+      href={`/tokens/${id}`}
+      prefetch={false}
+    >
+      {id}
+    </Link>
+  );
+}

@@ -1,0 +1,95 @@
+"use client";
+
+import { Search, X } from "lucide-react";
+import { useEffect, useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { Select } from "@/components/ui/select";
+import type { AuditFilters } from "@/lib/browser/audit";
+import { auditActionNames } from "@/lib/browser/audit-words";
+import type { AuditAction } from "@/lib/contracts/audit";
+import type { FilterPatch } from "./audit-filters";
+import { dayOf, edgeOfDay } from "./day";
+
+type FilterBarProps = {
+  filters: AuditFilters;
+  onChange: (patch: FilterPatch) => void;
+  onClear: () => void;
+};
+
+const typingPauseMs = 350;
+
+export function FilterBar({ filters, onChange, onClear }: FilterBarProps) {
+  const active = Object.values(filters).some(Boolean);
+  return (
+    <search className="grid grid-cols-2 items-end gap-2 sm:flex sm:flex-wrap">
+      <ActorField onChange={onChange} value={filters.actor ?? ""} />
+      <Field className="col-span-2 sm:w-48" label="What">
+        <Select
+          onChange={(event) => onChange({ action: (event.target.value || null) as AuditAction | null })}
+          options={[{ value: "", label: "Everything" }, ...auditActionNames]}
+          value={filters.action ?? ""}
+        />
+      </Field>
+      <Field className="sm:w-36" label="From">
+        <Input
+          onChange={(event) => onChange({ from: edgeOfDay(event.target.value, "start") })}
+          type="date"
+          value={dayOf(filters.from)}
+        />
+      </Field>
+      <Field className="sm:w-36" label="To">
+        <Input
+          onChange={(event) => onChange({ to: edgeOfDay(event.target.value, "end") })}
+          type="date"
+          value={dayOf(filters.to)}
+        />
+      </Field>
+      {filters.token ? (
+        <Button
+          aria-label="Show all tokens again"
+          className="max-w-56 self-end font-mono"
+          icon={<X aria-hidden className="size-3.5 text-ink-faint" />}
+          onClick={() => onChange({ token: null })}
+        >
+          <span className="truncate">{filters.token}</span>
+        </Button>
+      ) : null}
+      {active ? (
+        <Button className="self-end" onClick={onClear} variant="ghost">
+          Clear
+        </Button>
+      ) : null}
+    </search>
+  );
+}
+
+/** Typed text goes into the address when the typing rests. */
+function ActorField({ value, onChange }: { value: string; onChange: (patch: FilterPatch) => void }) {
+  const [text, setText] = useState(value);
+  const [known, setKnown] = useState(value);
+  if (value !== known) {
+    setKnown(value);
+    setText(value);
+  }
+  useEffect(() => {
+    if (text.trim() === value) return;
+    const timer = setTimeout(() => onChange({ actor: text.trim() || null }), typingPauseMs);
+    return () => clearTimeout(timer);
+  }, [text, value, onChange]);
+  return (
+    <Field className="col-span-2 sm:w-60" label="Who">
+      <Input
+        autoCapitalize="off"
+        autoComplete="off"
+        leading={<Search aria-hidden className="size-3.5" />}
+        maxLength={254}
+        onChange={(event) => setText(event.target.value)}
+        placeholder="Portal user"
+        spellCheck={false}
+        value={text}
+      />
+    </Field>
+  );
+}

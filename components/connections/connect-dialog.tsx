@@ -1,0 +1,127 @@
+"use client";
+
+import { useState } from "react";
+import { Banner } from "@/components/ui/banner";
+import { Button } from "@/components/ui/button";
+import { ChipGroup } from "@/components/ui/chip-group";
+import { Dialog } from "@/components/ui/dialog";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { useAnnounce } from "@/components/ui/live-region";
+import { SecretInput } from "@/components/ui/secret-input";
+import { Select } from "@/components/ui/select";
+import { useToast } from "@/components/ui/toast";
+import { useConnect } from "@/lib/browser/connections";
+import { toSignInInput, useCredentialsForm } from "@/lib/browser/credentials";
+import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
+import type { PortalList } from "@/lib/contracts/sessions";
+import { connectProblem } from "./connect-problem";
+
+type ConnectDialogProps = { portals: PortalList; onClose: () => void };
+
+/** Connects another portal user: its tokens join the list, and minting offers it. */
+export default function ConnectDialog({ portals, onClose }: ConnectDialogProps) {
+  const form = useCredentialsForm({ portal: portals.items[0]?.id ?? "" });
+  const connect = useConnect();
+  const { withStepUp } = useStepUp();
+  const { toast } = useToast();
+  const announce = useAnnounce();
+  const [problem, setProblem] = useState<ReturnType<typeof connectProblem> | null>(null);
+  const method = form.watch("method");
+  const { errors, isSubmitting } = form.formState;
+
+  const submit = form.handleSubmit(async (values) => {
+    setProblem(null);
+    try {
+      const connection = await withStepUp(() => connect.mutateAsync(toSignInInput(values)));
+      toast({
+        title: `${connection.userName} is connected`,
+        description: "Its tokens are in the list.",
+        tone: "good",
+      });
+      announce(`${connection.userName} is connected`);
+      onClose();
+    } catch (error) {
+      if (error instanceof StepUpCancelled) return;
+      setProblem(connectProblem(error, values.method));
+    }
+  });
+
+  return (
+    <Dialog
+      description="Its tokens join your list for as long as this session lasts. The desk keeps no password."
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button busy={isSubmitting} form="connect" type="submit" variant="primary">
+            Connect
+          </Button>
+        </>
+      }
+      onOpenChange={(open) => !open && !isSubmitting && onClose()}
+      open
+      title="Connect another API user"
+    >
+      <form className="grid gap-4" id="connect" method="post" noValidate onSubmit={submit}>
+        <Field label="Portal">
+          <Select
+            options={portals.items.map((portal) => ({ value: portal.id, label: portal.name }))}
+            {...form.register("portal")}
+          />
+        </Field>
+        {portals.tokenSignIn ? (
+          <ChipGroup
+            chips={[
+              { value: "password", label: "E-mail and password" },
+              { value: "token", label: "API token" },
+            ]}
+            label="Prove it with"
+            onChange={(value) => {
+              setProblem(null);
+              form.setValue("method", value);
+            }}
+            value={method}
+          />
+        ) : null}
+        {method === "password" ? (
+          <>
+            <Field error={errors.username?.message} label="E-mail">
+              <Input
+                {...form.register("username", { required: "Type the API user's e-mail" })}
+                autoCapitalize="off"
+                autoComplete="off"
+                inputMode="email"
+                key="username"
+                placeholder="api-crm@company.com"
+                spellCheck={false}
+              />
+            </Field>
+            <Field error={errors.password?.message} label="Password">
+              <SecretInput
+                {...form.register("password", { required: "Type the API user's password" })}
+                autoComplete="off"
+                key="password"
+                noun="password"
+              />
+            </Field>
+          </>
+        ) : (
+          <Field error={errors.apiToken?.message} hint="Any token of this user will do." label="API token">
+            <SecretInput
+              {...form.register("apiToken", { required: "Paste an API token of this user" })}
+              autoComplete="off"
+              key="apiToken"
+              mono
+              noun="token"
+            />
+          </Field>
+        )}
+        {problem ? (
+          <Banner announce title={problem.title} tone="danger">
+            {problem.next}
+          </Banner>
+        ) : null}
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,87 @@
+"use client";
+
+import { KeyRound, Lock } from "lucide-react";
+import { useEffect } from "react";
+import { useConnect } from "@/lib/browser/connections";
+import { usePortalName } from "@/lib/browser/portals";
+import { useProveAgain, useSession } from "@/lib/browser/session";
+import type { Connection } from "@/lib/contracts/sessions";
+import { SecretDialog, type SecretSubmit } from "./secret-dialog";
+import type { ProofRequest } from "./session-provider";
+
+type ProofDialogProps = ProofRequest & { onAnswer: (proved: boolean) => void };
+
+/** Asks for the one secret that proves a connection. */
+export default function ProofDialog({ kind, connectionId, onAnswer }: ProofDialogProps) {
+  const { data: session } = useSession();
+  const connection = session?.connections.find((each) => each.id === connectionId);
+  const missing = session !== undefined && connection === undefined;
+  useEffect(() => {
+    // It has been disconnected in the meantime: there is nothing to prove, and whoever waits must hear it.
+    if (missing) onAnswer(false);
+  }, [missing, onAnswer]);
+  if (!connection) return null;
+  return kind === "step-up" ? (
+    <StepUpDialog connection={connection} onAnswer={onAnswer} />
+  ) : (
+    <SignInAgainDialog connection={connection} onAnswer={onAnswer} />
+  );
+}
+
+type OneConnection = { connection: Connection; onAnswer: (proved: boolean) => void };
+
+function StepUpDialog({ connection, onAnswer }: OneConnection) {
+  const prove = useProveAgain();
+  const portalName = usePortalName();
+  const submit: SecretSubmit = async (secret) => {
+    await prove.mutateAsync(
+      connection.provedBy === "token"
+        ? { connectionId: connection.id, apiToken: secret }
+        : { connectionId: connection.id, password: secret },
+    );
+    onAnswer(true);
+  };
+  return (
+    <SecretDialog
+      action="Continue"
+      description={
+        <>
+          {connection.provedBy === "token" ? "An API token" : "The password"} of{" "}
+          <strong className="font-medium text-ink">{connection.userName}</strong> on{" "}
+          {portalName(connection.portal)}. It is good for a while.
+        </>
+      }
+      icon={<Lock aria-hidden className="size-4.5 text-accent-text" />}
+      method={connection.provedBy}
+      onCancel={() => onAnswer(false)}
+      onSubmit={submit}
+      title="Confirm that it is you"
+      userName={connection.userName}
+    />
+  );
+}
+
+function SignInAgainDialog({ connection, onAnswer }: OneConnection) {
+  const connect = useConnect();
+  const portalName = usePortalName();
+  const submit: SecretSubmit = async (secret) => {
+    await connect.mutateAsync(
+      connection.provedBy === "token"
+        ? { portal: connection.portal, apiToken: secret }
+        : { portal: connection.portal, username: connection.userName, password: secret },
+    );
+    onAnswer(true);
+  };
+  return (
+    <SecretDialog
+      action="Sign in again"
+      description={`${portalName(connection.portal)} has ended this connection. What you were doing goes on afterwards.`}
+      icon={<KeyRound aria-hidden className="size-4.5 text-accent-text" />}
+      method={connection.provedBy}
+      onCancel={() => onAnswer(false)}
+      onSubmit={submit}
+      title={`Sign in to ${connection.userName} again`}
+      userName={connection.userName}
+    />
+  );
+}

@@ -1,0 +1,113 @@
+"use client";
+
+import { type ReactNode, useRef, useState } from "react";
+import { useForm } from "react-hook-form";
+import { Banner } from "@/components/ui/banner";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { Field } from "@/components/ui/field";
+import { SecretInput } from "@/components/ui/secret-input";
+import { ApiError } from "@/lib/browser/api";
+import { problemWords } from "@/lib/browser/problem-words";
+
+export type SecretSubmit = (secret: string) => Promise<void>;
+
+type SecretDialogProps = {
+  title: string;
+  description: ReactNode;
+  icon: ReactNode;
+  /** Which secret is asked for. */
+  method: "password" | "token";
+  /** For password managers, which otherwise cannot know whose password it is. */
+  userName: string;
+  action: string;
+  cancelLabel?: string;
+  onSubmit: SecretSubmit;
+  onCancel: () => void;
+};
+
+const wrongSecret = new Set(["step_up_failed", "invalid_credentials", "token_unusable"]);
+
+function wordsOf(error: unknown, method: "password" | "token") {
+  if (error instanceof ApiError && wrongSecret.has(error.code)) {
+    return method === "token"
+      ? "This token is not one of this portal user, or no longer works."
+      : "The portal did not accept this password.";
+  }
+  return null;
+}
+
+/** One secret, asked for above whatever is going on. It lives in this form, and goes with it. */
+export function SecretDialog(props: SecretDialogProps) {
+  const {
+    title,
+    description,
+    icon,
+    method,
+    userName,
+    action,
+    cancelLabel = "Cancel",
+    onSubmit,
+    onCancel,
+  } = props;
+  const { register, handleSubmit, setFocus, formState } = useForm({ defaultValues: { secret: "" } });
+  const [error, setError] = useState<unknown>(null);
+  const field = useRef<HTMLInputElement | null>(null);
+  const secretField = register("secret", { required: true });
+  const fieldError = formState.errors.secret
+    ? method === "token"
+      ? "Paste the token"
+      : "Type the password"
+    : wordsOf(error, method);
+
+  const submit = handleSubmit(async ({ secret }) => {
+    setError(null);
+    try {
+      await onSubmit(secret);
+    } catch (thrown) {
+      setError(thrown);
+      setFocus("secret", { shouldSelect: true });
+    }
+  });
+  const words = error && !fieldError ? problemWords(error) : null;
+  return (
+    <Dialog
+      description={description}
+      icon={icon}
+      initialFocus={field}
+      onOpenChange={(open) => {
+        if (!open && !formState.isSubmitting) onCancel();
+      }}
+      open
+      size="sm"
+      title={title}
+    >
+      <form className="grid gap-4" method="post" noValidate onSubmit={submit}>
+        <input autoComplete="username" className="hidden" name="username" readOnly value={userName} />
+        <Field error={fieldError} label={method === "token" ? "API token" : "Password"}>
+          <SecretInput
+            {...secretField}
+            autoComplete={method === "token" ? "off" : "current-password"}
+            mono={method === "token"}
+            noun={method}
+            ref={(element) => {
+              secretField.ref(element);
+              field.current = element;
+            }}
+          />
+        </Field>
+        {words ? (
+          <Banner announce title={words.title} tone="warn">
+            {words.next}
+          </Banner>
+        ) : null}
+        <div className="flex justify-end gap-2">
+          <Button onClick={onCancel}>{cancelLabel}</Button>
+          <Button busy={formState.isSubmitting} type="submit" variant="primary">
+            {action}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

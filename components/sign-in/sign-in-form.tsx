@@ -1,0 +1,113 @@
+"use client";
+
+import { useEffect, useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { SecretInput } from "@/components/ui/secret-input";
+import { type CredentialsForm, toSignInInput, useCredentialsForm } from "@/lib/browser/credentials";
+import { lastPortal, rememberPortal } from "@/lib/browser/preferences";
+import { tellOtherTabs } from "@/lib/browser/session-channel";
+import { useSignIn } from "@/lib/browser/sign-in";
+import type { PortalList } from "@/lib/contracts/sessions";
+import { PortalChooser } from "./portal-chooser";
+import { SignInBanner } from "./sign-in-banner";
+import { type SignInProblem, signInProblem } from "./sign-in-problem";
+
+export function SignInForm({ portals, next }: { portals: PortalList; next: string }) {
+  const form = useCredentialsForm({ portal: portals.items[0]?.id ?? "" });
+  const signIn = useSignIn();
+  const [problem, setProblem] = useState<SignInProblem | null>(null);
+  const [tries, setTries] = useState(0);
+  const method = form.watch("method");
+  const { errors } = form.formState;
+
+  useEffect(() => {
+    const last = lastPortal();
+    if (last && portals.items.some((portal) => portal.id === last)) form.setValue("portal", last);
+  }, [form, portals]);
+
+  const submit = form.handleSubmit(async (values: CredentialsForm) => {
+    setProblem(null);
+    try {
+      await signIn.mutateAsync(toSignInInput(values));
+      rememberPortal(values.portal);
+      tellOtherTabs("signed-in");
+      // A whole new document: nothing of whoever sat here before is left in memory.
+      location.assign(next);
+    } catch (error) {
+      const name = portals.items.find((portal) => portal.id === values.portal)?.name ?? "The portal";
+      const found = signInProblem(error, values.method, name);
+      setProblem(found);
+      setTries((before) => before + 1);
+      if (found.field)
+        form.setFocus(values.method === "token" ? "apiToken" : "password", { shouldSelect: true });
+    }
+  });
+
+  const busy = signIn.isPending || signIn.isSuccess;
+  return (
+    <form className="grid gap-4" method="post" noValidate onSubmit={submit}>
+      <PortalChooser
+        onChange={(id) => form.setValue("portal", id)}
+        portals={portals.items}
+        value={form.watch("portal")}
+      />
+      {method === "password" ? (
+        <>
+          <Field error={errors.username?.message} label="E-mail">
+            <Input
+              {...form.register("username", { required: "Type the e-mail that you use in the portal" })}
+              autoCapitalize="off"
+              autoComplete="username"
+              className="h-10"
+              inputMode="email"
+              key="username"
+              placeholder="you@company.com"
+              spellCheck={false}
+            />
+          </Field>
+          <Field error={errors.password?.message} label="Password">
+            <SecretInput
+              {...form.register("password", { required: "Type the password that you use in the portal" })}
+              autoComplete="current-password"
+              className="h-10"
+              key="password"
+              noun="password"
+            />
+          </Field>
+        </>
+      ) : (
+        <Field
+          error={errors.apiToken?.message}
+          hint="Any API token of the portal user signs you in as that user, with that user's rights."
+          label="API token"
+        >
+          <SecretInput
+            {...form.register("apiToken", { required: "Paste an API token of the portal user" })}
+            autoComplete="off"
+            className="h-10 font-mono"
+            key="apiToken"
+            noun="token"
+          />
+        </Field>
+      )}
+      {problem ? <SignInBanner key={tries} problem={problem} /> : null}
+      <Button busy={busy} size="lg" type="submit" variant="primary">
+        {busy ? "Signing in…" : "Sign in"}
+      </Button>
+      {portals.tokenSignIn ? (
+        <button
+          className="mx-auto min-h-6 rounded-sm px-1 text-accent-text text-sm underline decoration-accent-line underline-offset-3 hover:decoration-current pointer-coarse:min-h-11"
+          onClick={() => {
+            setProblem(null);
+            form.setValue("method", method === "password" ? "token" : "password");
+          }}
+          type="button"
+        >
+          {method === "password" ? "Use an API token instead" : "Use e-mail and password instead"}
+        </button>
+      ) : null}
+    </form>
+  );
+}

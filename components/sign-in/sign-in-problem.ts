@@ -1,0 +1,53 @@
+import { ApiError } from "@/lib/browser/api";
+import type { CredentialsMethod } from "@/lib/browser/credentials";
+import { type ProblemWords, problemWords } from "@/lib/browser/problem-words";
+
+export type SignInProblem = ProblemWords & {
+  /** Seconds until another try makes sense. */
+  retryAfter?: number;
+  /** The field that most likely is wrong: the focus goes there. */
+  field?: "secret";
+};
+
+/** Each cause its own words. Wrong user, wrong password and disabled user are one answer, as the desk's own is. */
+export function signInProblem(error: unknown, method: CredentialsMethod, portal: string): SignInProblem {
+  const words = problemWords(error);
+  if (!(error instanceof ApiError)) return words;
+  const retryAfter = error.problem?.retryAfter;
+  switch (error.code) {
+    case "invalid_credentials":
+      if (method === "token") {
+        return {
+          title: `${portal} does not accept this token`,
+          next: "It may have been revoked, or belong to another portal.",
+          field: "secret",
+        };
+      }
+      return {
+        title: "The e-mail or the password is not right",
+        next: `${portal} does not say which. A disabled user gets the same answer.`,
+        field: "secret",
+      };
+    case "throttled":
+      return { ...words, retryAfter };
+    case "token_unusable":
+      return { ...words, field: "secret" };
+    case "portal_unavailable":
+      return {
+        title: `${portal} cannot be reached`,
+        next: "Nobody can sign in until it answers again.",
+        retryAfter,
+      };
+    case "portal_timeout":
+      return { title: `${portal} takes too long to answer`, next: "Try again in a moment.", retryAfter };
+    case "portal_limited":
+      return { title: `${portal} asks us to slow down`, next: "Too many requests reached it.", retryAfter };
+    case "portal_not_understood":
+      return {
+        title: `${portal} gave an answer that the desk does not understand`,
+        next: "Is it the right portal? If so, tell whoever runs this desk.",
+      };
+    default:
+      return words;
+  }
+}

@@ -1,0 +1,39 @@
+"use client";
+
+import { Check } from "lucide-react";
+import { IconButton } from "@/components/ui/icon-button";
+import type { Token } from "@/lib/contracts/tokens";
+import { CopyIcon } from "../table/row-icons";
+import { nameOf } from "../token-words";
+
+type CopyButtonProps = {
+  token: Token;
+  phase: "busy" | "copied" | undefined;
+  onCopy: (token: Token) => void;
+  /** Why it cannot be copied. */
+  disabledReason?: string;
+  tabIndex?: number;
+  size?: "sm" | "md";
+};
+
+/** Copies, and shows for two seconds that it has. */
+export function CopyButton({ token, phase, onCopy, disabledReason, tabIndex, size = "sm" }: CopyButtonProps) {
+  return (
+    <IconButton
+      aria-disabled={disabledReason ? true : undefined}
+      busy={phase === "busy"}
+      className="aria-disabled:opacity-45"
+      icon={
+        phase === "copied" ? (
+          <Check aria-hidden className="size-3.5 text-good-strong" strokeWidth={2.5} />
+        ) : (
+          <CopyIcon className="size-3.5" />
+        )
+      }
+      label={disabledReason ?? `Copy ${nameOf(token)}`}
+      onClick={() => onCopy(token)}
+      size={size}
+      tabIndex={tabIndex}
+    />
+  );
+}

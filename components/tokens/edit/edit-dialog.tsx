@@ -1,0 +1,147 @@
+"use client";
+
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useRef, useState } from "react";
+import { Controller, FormProvider, useForm } from "react-hook-form";
+import type { z } from "zod";
+import { Button } from "@/components/ui/button";
+import { Checkbox } from "@/components/ui/checkbox";
+import { Dialog } from "@/components/ui/dialog";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { useToast } from "@/components/ui/toast";
+import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
+import { usePatchToken } from "@/lib/browser/tokens";
+import { type PatchTokenInput, patchTokenInput, type Token } from "@/lib/contracts/tokens";
+import { ProblemBanner } from "../problem-banner";
+import type { TokenDialogProps } from "../token-dialogs";
+import { nameOf } from "../token-words";
+import { ExpiryField } from "./expiry-field";
+import { MetadataFields } from "./metadata-fields";
+
+type EditValues = z.input<typeof patchTokenInput>;
+
+/** Everything that people note about a token, in one form. Only what was changed is sent. */
+export default function EditDialog({ token, onClose, finalFocus }: TokenDialogProps & { token: Token }) {
+  const name = useRef<HTMLInputElement | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const patch = usePatchToken();
+  const { withStepUp } = useStepUp();
+  const { toast } = useToast();
+  const form = useForm<EditValues, unknown, PatchTokenInput>({
+    resolver: zodResolver(patchTokenInput),
+    defaultValues: valuesOf(token),
+  });
+  const { register, formState, handleSubmit, control } = form;
+  const { errors, isSubmitting, dirtyFields } = formState;
+  const nameField = register("label");
+
+  const submit = handleSubmit(async (values) => {
+    setError(null);
+    const changed = changesOf(values, dirtyFields);
+    if (Object.keys(changed).length === 0) return onClose();
+    try {
+      await withStepUp(() => patch.mutateAsync({ id: token.id, patch: changed }));
+      toast({ title: "Saved", tone: "good" });
+      onClose();
+    } catch (thrown) {
+      if (!(thrown instanceof StepUpCancelled)) setError(thrown);
+    }
+  });
+
+  return (
+    <Dialog
+      description={<span className="font-mono">{token.hint}</span>}
+      dismissible={!isSubmitting}
+      finalFocus={finalFocus}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button busy={isSubmitting} form="edit-token" type="submit" variant="primary">
+            Save
+          </Button>
+        </>
+      }
+      initialFocus={name}
+      onOpenChange={(open) => {
+        if (!open) onClose();
+      }}
+      open
+      size="lg"
+      title={
+        token.label === null ? (
+          "Name this token"
+        ) : (
+          <>
+            Details of <bdi>{nameOf(token)}</bdi>
+          </>
+        )
+      }
+    >
+      <FormProvider {...form}>
+        <form className="grid grid-cols-1 gap-4" id="edit-token" method="post" noValidate onSubmit={submit}>
+          <Field error={errors.label?.message} label="Name" required>
+            <Input
+              autoComplete="off"
+              maxLength={120}
+              {...nameField}
+              ref={(element) => {
+                nameField.ref(element);
+                name.current = element;
+              }}
+            />
+          </Field>
+          <MetadataFields />
+          <Controller
+            control={control}
+            name="expiresAt"
+            render={({ field }) => (
+              <ExpiryField
+                error={errors.expiresAt?.message}
+                initial={token.expiresAt ? "custom" : "never"}
+                onChange={(at) => field.onChange(at ?? null)}
+                value={field.value ?? undefined}
+              />
+            )}
+          />
+          <Controller
+            control={control}
+            name="protected"
+            render={({ field }) => (
+              <Checkbox
+                checked={field.value ?? false}
+                className="justify-start"
+                label="Protected: revoking it asks for its name"
+                onChange={(event) => field.onChange(event.target.checked)}
+              />
+            )}
+          />
+          <ProblemBanner error={error} />
+        </form>
+      </FormProvider>
+    </Dialog>
+  );
+}
+
+function valuesOf(token: Token): EditValues {
+  return {
+    label: token.label ?? "",
+    purpose: token.purpose ?? "",
+    environment: token.environment ?? "",
+    tags: token.tags,
+    notes: token.notes ?? "",
+    integrationId: token.integrationId ?? "",
+    expiresAt: token.expiresAt ?? null,
+    protected: token.protected,
+  };
+}
+
+/** What was touched, out of what the form holds: a value that somebody else changed meanwhile is not written back. */
+function changesOf(
+  values: PatchTokenInput,
+  dirty: Partial<Record<keyof PatchTokenInput, unknown>>,
+): PatchTokenInput {
+  const changed = Object.entries(values).filter(([key]) => Boolean(dirty[key as keyof PatchTokenInput]));
+  const patch: PatchTokenInput = Object.fromEntries(changed);
+  return patch.expiresAt ? { ...patch, expiry: "advisory" } : patch;
+}

@@ -1,0 +1,158 @@
+"use client";
+
+import { ChevronRight } from "lucide-react";
+import { type RefObject, useEffect, useState } from "react";
+import { FormProvider } from "react-hook-form";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { Select } from "@/components/ui/select";
+import { usePortalName } from "@/lib/browser/portals";
+import { useKnownTokens } from "@/lib/browser/token-list";
+import type { Connection } from "@/lib/contracts/sessions";
+import { numberedNames, takenNames } from "@/lib/shared/numbered-names";
+import { ExpiryField, ReminderWords } from "../edit/expiry-field";
+import { MetadataFields } from "../edit/metadata-fields";
+import { ProblemBanner } from "../problem-banner";
+import { countOf, type MintFormOf } from "./use-mint-form";
+
+export const mintFormId = "mint-token";
+
+type MintFormProps = {
+  form: MintFormOf;
+  connections: readonly Connection[];
+  error: unknown;
+  onSubmit: () => void;
+  /** Where the focus begins. */
+  nameRef: RefObject<HTMLInputElement | null>;
+};
+
+/** A name, and the rest folded away. */
+export function MintForm({ form, connections, error, onSubmit, nameRef }: MintFormProps) {
+  const portalName = usePortalName();
+  const { register, formState, watch, setValue } = form;
+  const { errors } = formState;
+  const nameField = register("label");
+  const [unfolded, setUnfolded] = useState(false);
+  const known = useKnownTokens();
+  const expiresAt = watch("expiresAt");
+  const count = countOf(watch("count"));
+  const label = watch("label").trim();
+  const names = label === "" ? [] : numberedNames(label, count);
+  const taken = takenNames(names, known);
+  const hiddenError = Object.keys(errors).some((name) => name !== "label" && name !== "connectionId");
+
+  useEffect(() => {
+    if (hiddenError) setUnfolded(true);
+  }, [hiddenError]);
+
+  return (
+    <FormProvider {...form}>
+      <form
+        className="grid grid-cols-1 gap-4"
+        id={mintFormId}
+        method="post"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          onSubmit();
+        }}
+      >
+        {connections.length > 1 ? (
+          <Field error={errors.connectionId?.message} hint="The token gets this user's rights." label="For">
+            <Select
+              options={connections.map(({ id, userName, portal }) => ({
+                value: id,
+                label: `${userName} · ${portalName(portal)}`,
+              }))}
+              {...register("connectionId")}
+            />
+          </Field>
+        ) : null}
+        <Field
+          error={errors.label?.message}
+          hint={<NameHint names={names} taken={taken} />}
+          label="Name"
+          required
+        >
+          <Input
+            autoComplete="off"
+            maxLength={120}
+            placeholder="What will use it? billing-export"
+            {...nameField}
+            ref={(element) => {
+              nameField.ref(element);
+              nameRef.current = element;
+            }}
+          />
+        </Field>
+        <div>
+          <button
+            aria-expanded={unfolded}
+            className="-mx-1.5 flex w-full items-center gap-2 rounded px-1.5 py-1 text-left text-sm hover:bg-hover pointer-coarse:min-h-11"
+            onClick={() => setUnfolded(!unfolded)}
+            type="button"
+          >
+            <ChevronRight
+              aria-hidden
+              className={`size-3.5 shrink-0 text-ink-faint transition-transform ${unfolded ? "rotate-90" : ""}`}
+            />
+            <span className="shrink-0 font-medium">More</span>
+            <span className="min-w-0 truncate text-ink-faint text-xs">
+              {count === 1 ? "One token" : `${count} tokens`} ·{" "}
+              {expiresAt === undefined ? "no date" : <ReminderWords at={expiresAt} />}
+            </span>
+          </button>
+          <div className={unfolded ? "mt-4 grid grid-cols-1 gap-5" : "hidden"}>
+            <ExpiryField
+              error={errors.expiresAt?.message}
+              initial="90"
+              onChange={(at) => setValue("expiresAt", at, { shouldDirty: true })}
+              value={expiresAt}
+            />
+            <Field
+              error={errors.count?.message}
+              hint="Up to 20 at once; their names get numbers."
+              label="How many"
+            >
+              <Input
+                className="max-w-24"
+                inputMode="numeric"
+                max={20}
+                min={1}
+                type="number"
+                {...register("count", { valueAsNumber: true })}
+              />
+            </Field>
+            <MetadataFields />
+          </div>
+        </div>
+        <ProblemBanner error={error} />
+      </form>
+    </FormProvider>
+  );
+}
+
+function NameHint({ names, taken }: { names: string[]; taken: string[] }) {
+  if (taken.length > 0) {
+    return (
+      <span className="text-warn" role="status">
+        {taken.length === 1 ? (
+          <>
+            There is a token called “<bdi>{taken[0]}</bdi>” already.
+          </>
+        ) : (
+          `${taken.length} of these names are taken already.`
+        )}{" "}
+        You can still use it; two of a name are hard to tell apart.
+      </span>
+    );
+  }
+  const [first] = names;
+  if (first === undefined || names.length === 1)
+    return "The service that will use it, so that anyone can tell.";
+  return (
+    <>
+      <bdi>{first}</bdi> to <bdi>{names.at(-1)}</bdi>
+    </>
+  );
+}

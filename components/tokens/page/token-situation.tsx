@@ -1,0 +1,98 @@
+"use client";
+
+import { Banner } from "@/components/ui/banner";
+import { Button } from "@/components/ui/button";
+import { Card } from "@/components/ui/card";
+import { RelativeTime } from "@/components/ui/relative-time";
+import { wordsForCode } from "@/lib/browser/problem-words";
+import { reasonAgainst } from "@/lib/browser/token-table/permissions";
+import type { Token } from "@/lib/contracts/tokens";
+import { standingOf } from "@/lib/shared/token-table/standing";
+import { RevocationReceipt } from "../revoke/receipt";
+import { badgeWords, reasonWords } from "../token-words";
+import type { TokenActions } from "../use-token-actions";
+
+type TokenSituationProps = { token: Token; actions: TokenActions; now: number };
+
+/** What stands out about the token now, and the step that it asks for. Nothing where all is well. */
+export function TokenSituation({ token, actions, now }: TokenSituationProps) {
+  if (token.status === "revoked") return <Revoked token={token} />;
+  if (token.status === "revoking") return <Revoking actions={actions} token={token} />;
+  if (token.status === "disappeared") {
+    return (
+      <Banner title="The portal no longer lists it">
+        It was not revoked from here, so there is no receipt. What is noted about it stays.
+      </Banner>
+    );
+  }
+  const edit =
+    reasonAgainst("edit", token) === undefined ? (
+      <Button onClick={() => actions.edit(token)} size="sm">
+        {token.status === "unclaimed" ? "Name it" : "Edit"}
+      </Button>
+    ) : undefined;
+  const standing = standingOf(token, now);
+  if (standing === "unclaimed") {
+    return (
+      <Banner action={edit} title="Nobody has said what this is for" tone="warn">
+        The portal lists it, and it was not minted here. Naming it claims it.
+      </Banner>
+    );
+  }
+  const badge = badgeWords(standing, token);
+  if (!badge) return null;
+  return (
+    <Banner action={edit} title={badge.text} tone={badge.tone === "danger" ? "danger" : "warn"}>
+      {badge.next}
+    </Banner>
+  );
+}
+
+function Revoking({ token, actions }: { token: Token; actions: TokenActions }) {
+  const { revoking } = token;
+  return (
+    <Banner
+      action={
+        <Button onClick={() => actions.revoke(token)} size="sm">
+          How far it is
+        </Button>
+      }
+      title={
+        <>
+          Revoking
+          {revoking?.lastTryAt ? (
+            <>
+              , last try <RelativeTime at={revoking.lastTryAt} />
+            </>
+          ) : null}
+        </>
+      }
+      tone="warn"
+    >
+      {revoking?.error ? `${wordsForCode(revoking.error).title}. ` : ""}The desk goes on by itself until the
+      portal shows that it is gone.
+    </Banner>
+  );
+}
+
+function Revoked({ token }: { token: Token }) {
+  const { revoked } = token;
+  if (!revoked) return null;
+  return (
+    <Card className="grid gap-3 p-4 sm:grid-cols-2">
+      <div className="text-sm">
+        <h2 className="font-semibold">Revoked</h2>
+        <p className="mt-1 text-ink-soft">
+          <RelativeTime at={revoked.at} /> by <bdi>{revoked.by}</bdi>:{" "}
+          {reasonWords[revoked.reason].toLowerCase()}.
+        </p>
+        {revoked.reason === "compromised" ? (
+          <p className="mt-1 text-danger">
+            Whoever had it could also list this user's other tokens. Replace and revoke those too.
+          </p>
+        ) : null}
+      </div>
+      <RevocationReceipt over receipt={revoked.receipt} />
+    </Card>
+  );
+}

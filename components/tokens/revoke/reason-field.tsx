@@ -1,0 +1,65 @@
+"use client";
+
+import { ChipGroup } from "@/components/ui/chip-group";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { Textarea } from "@/components/ui/textarea";
+import type { RevokeReason } from "@/lib/contracts/tokens";
+import { reasonWords } from "../token-words";
+
+/** What the person has said so far about a revocation. */
+export type RevokeDraft = { reason: RevokeReason | null; note: string; typed: string };
+export const emptyDraft: RevokeDraft = { reason: null, note: "", typed: "" };
+
+// Not from the contract: its schemas would come along.
+const reasons = Object.entries(reasonWords).map(([value, label]) => ({
+  value: value as RevokeReason,
+  label,
+}));
+
+type ReasonFieldsProps = {
+  draft: RevokeDraft;
+  onDraft: (draft: RevokeDraft) => void;
+  /** What has to be typed, if anything. */
+  phrase?: string;
+};
+
+/** Why, a note for the trail, and where it matters the name once more. */
+export function ReasonFields({ draft, onDraft, phrase }: ReasonFieldsProps) {
+  return (
+    <>
+      <ChipGroup
+        chips={reasons}
+        label="Reason"
+        onChange={(reason) => onDraft({ ...draft, reason })}
+        value={draft.reason}
+      />
+      <Field aside="optional" label="Note">
+        <Textarea
+          className="min-h-8"
+          maxLength={500}
+          onChange={(event) => onDraft({ ...draft, note: event.target.value })}
+          rows={1}
+          value={draft.note}
+        />
+      </Field>
+      {phrase === undefined ? null : (
+        <Field
+          label={
+            <>
+              Type <bdi className="rounded-xs bg-sunken px-1 font-mono">{phrase}</bdi> to go on
+            </>
+          }
+        >
+          <Input
+            autoComplete="off"
+            autoCorrect="off"
+            onChange={(event) => onDraft({ ...draft, typed: event.target.value })}
+            spellCheck={false}
+            value={draft.typed}
+          />
+        </Field>
+      )}
+    </>
+  );
+}

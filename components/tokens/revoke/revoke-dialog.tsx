@@ -1,0 +1,113 @@
+"use client";
+
+import { useRef, useState } from "react";
+import { AlertDialog } from "@/components/ui/alert-dialog";
+import { Field } from "@/components/ui/field";
+import { SecretInput } from "@/components/ui/secret-input";
+import { ApiError } from "@/lib/browser/api";
+import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
+import { isPhrase, phraseFor } from "@/lib/browser/token-table/permissions";
+import { useRevokeByValue, useRevokeToken } from "@/lib/browser/tokens";
+import type { RevokeAnswer, RevokeInput, Token } from "@/lib/contracts/tokens";
+import { ProblemBanner } from "../problem-banner";
+import type { TokenDialogProps } from "../token-dialogs";
+import { nameOf } from "../token-words";
+import { emptyDraft, ReasonFields } from "./reason-field";
+import { RevocationOutcome } from "./revocation-outcome";
+import { RevokeFacts } from "./revoke-facts";
+
+type RevokeDialogProps = TokenDialogProps & { token: Token };
+
+/** Asks, and then shows what came of it. One that is under way already shows that at once. */
+export default function RevokeDialog(props: RevokeDialogProps) {
+  const { token, onClose, finalFocus } = props;
+  const [answer, setAnswer] = useState<RevokeAnswer | null>(() => underWay(token));
+  return answer ? (
+    <RevocationOutcome
+      answer={answer}
+      finalFocus={finalFocus}
+      name={nameOf(token)}
+      onClose={onClose}
+      tokenId={token.id}
+    />
+  ) : (
+    <Question {...props} onAnswer={setAnswer} />
+  );
+}
+
+function underWay(token: Token): RevokeAnswer | null {
+  return token.revoking ? { operationId: token.revoking.operationId, state: "revoking", receipt: {} } : null;
+}
+
+type QuestionProps = RevokeDialogProps & { onAnswer: (answer: RevokeAnswer) => void };
+
+function Question({ token, onClose, finalFocus, onAnswer }: QuestionProps) {
+  const [draft, setDraft] = useState(emptyDraft);
+  const [error, setError] = useState<unknown>(null);
+  // A lead's right to revoke needs the value, where the desk holds no sealed copy of it.
+  const [needsValue, setNeedsValue] = useState(token.connectionId === undefined && !token.sealed);
+  const [valueMissing, setValueMissing] = useState(false);
+  const value = useRef<HTMLInputElement>(null);
+  const byId = useRevokeToken();
+  const byValue = useRevokeByValue();
+  const { withStepUp } = useStepUp();
+  const phrase = phraseFor([token]);
+  const ready = draft.reason !== null && (phrase === undefined || isPhrase(draft.typed, phrase));
+
+  const revoke = (input: RevokeInput): Promise<RevokeAnswer> => {
+    if (!needsValue) return byId.mutateAsync({ id: token.id, input });
+    const pasted = value.current?.value ?? "";
+    return byValue.mutateAsync({ ...input, portal: token.owner.portal, token: pasted });
+  };
+  const confirm = async () => {
+    if (!draft.reason) return;
+    setValueMissing(needsValue && !value.current?.value.trim());
+    if (needsValue && !value.current?.value.trim()) return value.current?.focus();
+    setError(null);
+    const input = { reason: draft.reason, note: draft.note.trim() || undefined };
+    try {
+      onAnswer(await withStepUp(() => revoke(input)));
+    } catch (thrown) {
+      if (thrown instanceof StepUpCancelled) return;
+      if (thrown instanceof ApiError && thrown.code === "value_needed") setNeedsValue(true);
+      setError(thrown);
+    } finally {
+      byValue.reset();
+    }
+  };
+
+  return (
+    <AlertDialog
+      busy={byId.isPending || byValue.isPending}
+      confirmDisabled={!ready}
+      confirmLabel="Revoke token"
+      description="Anything using it gets 401 at once. The portal cannot restore it."
+      finalFocus={finalFocus}
+      onConfirm={() => void confirm()}
+      onOpenChange={(open) => {
+        if (!open) onClose();
+      }}
+      open
+      title={
+        <>
+          Revoke “<bdi>{nameOf(token)}</bdi>”?
+        </>
+      }
+    >
+      <div className="grid grid-cols-1 gap-4">
+        <RevokeFacts token={token} />
+        {needsValue ? (
+          <Field
+            error={valueMissing ? "Paste the token" : undefined}
+            hint="The desk does not hold this token's value. It is sent to the portal and not kept."
+            label="The token itself"
+          >
+            <SecretInput autoComplete="off" maxLength={512} mono noun="token" ref={value} />
+          </Field>
+        ) : null}
+        <ReasonFields draft={draft} onDraft={setDraft} phrase={phrase} />
+        <ProblemBanner error={error} />
+      </div>
+    </AlertDialog>
+  );
+}

@@ -1,0 +1,106 @@
+"use client";
+
+import { ShieldAlert } from "lucide-react";
+import { useRef, useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { Field } from "@/components/ui/field";
+import { SecretInput } from "@/components/ui/secret-input";
+import { Select } from "@/components/ui/select";
+import { usePortalName } from "@/lib/browser/portals";
+import { useSession } from "@/lib/browser/session";
+import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
+import { useRevokeByValue } from "@/lib/browser/tokens";
+import type { RevokeAnswer } from "@/lib/contracts/tokens";
+import { ProblemBanner } from "../problem-banner";
+import type { TokenDialogProps } from "../token-dialogs";
+import { emptyDraft, ReasonFields, type RevokeDraft } from "./reason-field";
+import { RevocationOutcome } from "./revocation-outcome";
+
+const compromised: RevokeDraft = { ...emptyDraft, reason: "compromised" };
+
+/** For a token that somebody found where it should not be: whoever holds it can have it revoked. */
+export default function RevokeValueDialog({ onClose, finalFocus }: TokenDialogProps) {
+  const { data: session } = useSession();
+  const portalName = usePortalName();
+  const live = session?.connections.filter((connection) => connection.state === "live") ?? [];
+  const portals = [...new Set(live.map((connection) => connection.portal))];
+  const [portal, setPortal] = useState(portals[0] ?? "");
+  const [draft, setDraft] = useState(compromised);
+  const [missing, setMissing] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const [answer, setAnswer] = useState<RevokeAnswer | null>(null);
+  const value = useRef<HTMLInputElement>(null);
+  const { mutateAsync, isPending, reset } = useRevokeByValue();
+  const { withStepUp } = useStepUp();
+  if (answer) return <RevocationOutcome answer={answer} finalFocus={finalFocus} onClose={onClose} />;
+
+  const submit = async () => {
+    const token = value.current?.value ?? "";
+    setMissing(token.trim() === "");
+    if (token.trim() === "") return value.current?.focus();
+    const { reason, note } = draft;
+    if (!reason) return;
+    setError(null);
+    try {
+      setAnswer(
+        await withStepUp(() => mutateAsync({ portal, token, reason, note: note.trim() || undefined })),
+      );
+    } catch (thrown) {
+      if (!(thrown instanceof StepUpCancelled)) setError(thrown);
+    } finally {
+      // The input of a finished mutation would keep the value.
+      reset();
+    }
+  };
+
+  return (
+    <Dialog
+      description="Paste it and revoke it with your own rights in the portal, also where it is somebody else's. Anything using it gets 401 at once."
+      dismissible={!isPending}
+      finalFocus={finalFocus}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button busy={isPending} form="revoke-value" type="submit" variant="danger">
+            Revoke token
+          </Button>
+        </>
+      }
+      icon={<ShieldAlert aria-hidden className="size-5 text-danger" />}
+      initialFocus={value}
+      onOpenChange={(open) => {
+        if (!open) onClose();
+      }}
+      open
+      title="Compromised token?"
+    >
+      <form
+        className="grid grid-cols-1 gap-4"
+        id="revoke-value"
+        method="post"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <Field label="Portal">
+          <Select
+            onChange={(event) => setPortal(event.target.value)}
+            options={portals.map((id) => ({ value: id, label: portalName(id) }))}
+            value={portal}
+          />
+        </Field>
+        <Field
+          error={missing ? "Paste the token" : undefined}
+          hint="It is sent to the portal to be revoked, and kept only until that is proven."
+          label="Token"
+        >
+          <SecretInput autoComplete="off" maxLength={512} mono noun="token" ref={value} />
+        </Field>
+        <ReasonFields draft={draft} onDraft={setDraft} />
+        <ProblemBanner error={error} />
+      </form>
+    </Dialog>
+  );
+}

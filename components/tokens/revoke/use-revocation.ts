@@ -1,0 +1,41 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { useOperation } from "@/lib/browser/operations";
+import { tokenOptions } from "@/lib/browser/tokens";
+import type { Receipt, RevokeAnswer, Token } from "@/lib/contracts/tokens";
+
+export type Revocation = {
+  state: RevokeAnswer["state"];
+  receipt: Receipt;
+  token?: Token;
+  lastTryAt?: string;
+  /** A problem code: what kept the last try from succeeding, or why the portal said no. */
+  error?: string;
+};
+
+const pollMs = 2_000;
+
+/** Follows a revocation to its end: the operation says how it ends, the token's record holds the receipt. */
+export function useRevocation(answer: RevokeAnswer, knownTokenId?: string): Revocation {
+  const { data: operation } = useOperation(answer.operationId);
+  const item = operation?.items.find((each) => knownTokenId === undefined || each.tokenId === knownTokenId);
+  const tokenId = knownTokenId ?? item?.tokenId;
+  const failed = item?.state === "failed";
+  const { data: token } = useQuery({
+    ...tokenOptions(tokenId ?? ""),
+    // Revoked by its value, it may be somebody else's, whom one may not see.
+    enabled: tokenId !== undefined,
+    retry: false,
+    refetchInterval: ({ state }) =>
+      failed || state.data?.status === "revoked" || state.status === "error" ? false : pollMs,
+  });
+  const revoked = token?.status === "revoked" || item?.state === "done" || answer.state === "revoked";
+  return {
+    state: revoked ? "revoked" : failed ? "failed" : answer.state,
+    receipt: token?.revoked?.receipt ?? answer.receipt,
+    token,
+    lastTryAt: token?.revoking?.lastTryAt,
+    error: item?.error ?? token?.revoking?.error,
+  };
+}

@@ -1,0 +1,82 @@
+"use client";
+
+import { KeyRound, SearchX } from "lucide-react";
+import Link from "next/link";
+import { useEffect, useRef } from "react";
+import { Button } from "@/components/ui/button";
+import { buttonClass } from "@/components/ui/button-class";
+import { Card } from "@/components/ui/card";
+import { EmptyState } from "@/components/ui/empty-state";
+import { usePortalName } from "@/lib/browser/portals";
+import { useSession } from "@/lib/browser/session";
+
+/** Nothing was ever here: what to begin with. */
+export function FirstRun({ onMint }: { onMint: () => void }) {
+  const { data: session } = useSession();
+  const portalName = usePortalName();
+  const live = session?.connections.filter((connection) => connection.state === "live") ?? [];
+  const [only] = live;
+  const who =
+    live.length === 1 && only ? `${only.userName} on ${portalName(only.portal)}` : "the connected API users";
+  return (
+    <Card>
+      <EmptyState
+        actions={
+          <>
+            <Button onClick={onMint} variant="primary">
+              Mint the first token
+            </Button>
+            <Link className={buttonClass()} href="/connections" prefetch={false}>
+              Connect another API user
+            </Link>
+          </>
+        }
+        description="Give each service a token of its own: then you can see what each is for, and revoke one without stopping the others."
+        icon={<KeyRound aria-hidden className="size-5" />}
+        title={
+          <>
+            No tokens yet for <bdi>{who}</bdi>
+          </>
+        }
+      />
+    </Card>
+  );
+}
+
+type NothingFoundProps = { query: string; onClear: () => void };
+
+/** There are tokens, and none of them is meant by search and filters. */
+export function NothingFound({ query, onClear }: NothingFoundProps) {
+  const text = query.trim();
+  const way = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    // The last row went with the focus in it.
+    if (document.activeElement === document.body) way.current?.focus();
+  }, []);
+  return (
+    <Card>
+      <EmptyState
+        actions={
+          <Button onClick={onClear} ref={way}>
+            Clear search and filters
+          </Button>
+        }
+        description={
+          text
+            ? "The search looks at names, tags, owners, notes, purposes, environments, ids, and the first and last four characters."
+            : "No token fits the filters."
+        }
+        icon={<SearchX aria-hidden className="size-5" />}
+        title={
+          text ? (
+            <>
+              No token matches “<bdi>{text}</bdi>”
+            </>
+          ) : (
+            "Nothing here"
+          )
+        }
+      />
+    </Card>
+  );
+}

@@ -1,0 +1,106 @@
+"use client";
+
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { Input } from "@/components/ui/input";
+import { Spinner } from "@/components/ui/spinner";
+import { problemWords } from "@/lib/browser/problem-words";
+import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
+import { useKnownTokens } from "@/lib/browser/token-list";
+import { usePatchToken } from "@/lib/browser/tokens";
+import type { Token } from "@/lib/contracts/tokens";
+import { takenNames } from "@/lib/shared/numbered-names";
+
+/** A menu that closes gives the focus back to its button, a moment after the name opened for editing. */
+const settlingMs = 400;
+
+type InlineNameProps = {
+  token: Token;
+  /** `stay` where the row should have the focus again. */
+  onDone: (stay: boolean) => void;
+};
+
+/** Naming in place: Enter keeps it, Esc leaves it as it was. For an unclaimed token this is claiming it. */
+export function InlineName({ token, onDone }: InlineNameProps) {
+  const [text, setText] = useState(token.label ?? "");
+  const [problem, setProblem] = useState<string | null>(null);
+  const patch = usePatchToken();
+  const { withStepUp } = useStepUp();
+  const known = useKnownTokens();
+  const field = useRef<HTMLInputElement>(null);
+  const openedAt = useRef(0);
+  const name = text.trim();
+  const taken =
+    takenNames(
+      [name],
+      known.filter((other) => other.id !== token.id),
+    ).length > 0;
+
+  useEffect(() => {
+    openedAt.current = performance.now();
+    field.current?.focus();
+    field.current?.select();
+  }, []);
+
+  const save = async (stay: boolean) => {
+    if (patch.isPending) return;
+    // A recovered token is confirmed by saving the name that it has.
+    if (name === (token.label ?? "") && !token.recovered) return onDone(stay);
+    if (name === "") return setProblem("Give it a name");
+    setProblem(null);
+    try {
+      await withStepUp(() => patch.mutateAsync({ id: token.id, patch: { label: name } }));
+      onDone(stay);
+    } catch (error) {
+      if (error instanceof StepUpCancelled) return;
+      const words = problemWords(error);
+      setProblem(`${words.title}. ${words.next}`);
+    }
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    event.stopPropagation();
+    if (event.key === "Enter" && !event.nativeEvent.isComposing) {
+      event.preventDefault();
+      void save(true);
+    } else if (event.key === "Escape") {
+      event.preventDefault();
+      onDone(true);
+    }
+  };
+  const onBlur = () => {
+    if (performance.now() - openedAt.current < settlingMs) {
+      requestAnimationFrame(() => field.current?.focus());
+    } else if (name === "" || name === (token.label ?? "")) onDone(false);
+    else void save(false);
+  };
+
+  const note = problem ?? (taken ? "Another token has this name" : "Enter keeps it, Esc does not");
+  return (
+    <span className="block w-full min-w-0">
+      <Input
+        aria-describedby={`${token.id}-note`}
+        aria-invalid={problem ? true : undefined}
+        aria-label={token.label === null ? `A name for ${token.hint}` : `New name for ${token.label}`}
+        autoComplete="off"
+        className="h-7"
+        maxLength={120}
+        onBlur={onBlur}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={onKeyDown}
+        placeholder="What is it for?"
+        readOnly={patch.isPending}
+        ref={field}
+        trailing={patch.isPending ? <Spinner className="mr-1.5" /> : undefined}
+        value={text}
+      />
+      <span
+        className={problem ? "block truncate text-2xs text-danger" : "block truncate text-2xs text-ink-faint"}
+        id={`${token.id}-note`}
+        role={problem ? "alert" : undefined}
+        title={problem ?? undefined}
+      >
+        {note}
+      </span>
+    </span>
+  );
+}

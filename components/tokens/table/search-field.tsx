@@ -1,0 +1,86 @@
+"use client";
+
+import { Search, X } from "lucide-react";
+import { type ClipboardEvent, type KeyboardEvent, type Ref, useState } from "react";
+import { IconButton } from "@/components/ui/icon-button";
+import { Input } from "@/components/ui/input";
+import { Kbd } from "@/components/ui/kbd";
+import { Spinner } from "@/components/ui/spinner";
+import { findTokenForm, isTokenForm } from "@/lib/shared/token-form";
+
+type SearchFieldProps = {
+  query: string;
+  onQuery: (text: string) => void;
+  /** A whole token was pasted or typed. It must not be kept. */
+  onToken: (value: string) => void;
+  identifying: boolean;
+  /** From the search on to the first row. */
+  onLeave: () => void;
+  ref: Ref<HTMLInputElement>;
+};
+
+/**
+ * Finds tokens by what people know of them. A whole token never becomes text in the field: it is handed on at once,
+ * and the field stays empty.
+ */
+export function SearchField({ query, onQuery, onToken, identifying, onLeave, ref }: SearchFieldProps) {
+  const [focused, setFocused] = useState(false);
+
+  const onPaste = (event: ClipboardEvent) => {
+    const value = findTokenForm(event.clipboardData.getData("text"));
+    if (value === undefined) return;
+    event.preventDefault();
+    onToken(value);
+  };
+  const onText = (text: string) => {
+    if (isTokenForm(text)) onToken(text.trim());
+    else onQuery(text);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape" && query !== "") {
+      event.preventDefault();
+      onQuery("");
+    } else if (event.key === "ArrowDown" || event.key === "Enter") {
+      event.preventDefault();
+      onLeave();
+    }
+  };
+
+  const trailing = identifying ? (
+    <Spinner className="mr-1.5 text-ink-faint" />
+  ) : query !== "" ? (
+    <IconButton
+      className="pointer-coarse:size-9"
+      icon={<X aria-hidden className="size-3.5" />}
+      label="Clear the search"
+      onClick={() => onQuery("")}
+      size="sm"
+      tooltip={false}
+    />
+  ) : focused ? null : (
+    <Kbd className="mr-1.5 pointer-coarse:hidden">/</Kbd>
+  );
+
+  return (
+    <Input
+      aria-label="Search tokens, or paste one to see which it is"
+      autoCapitalize="off"
+      autoComplete="off"
+      autoCorrect="off"
+      enterKeyHint="search"
+      leading={<Search aria-hidden className="size-4" strokeWidth={1.75} />}
+      maxLength={200}
+      onBlur={() => setFocused(false)}
+      onChange={(event) => onText(event.target.value)}
+      onFocus={() => setFocused(true)}
+      onKeyDown={onKeyDown}
+      onPaste={onPaste}
+      placeholder="Search, or paste a token"
+      ref={ref}
+      role="searchbox"
+      spellCheck={false}
+      trailing={trailing}
+      value={query}
+    />
+  );
+}

@@ -1,0 +1,66 @@
+"use client";
+
+import { useEffect, useMemo } from "react";
+import { reasonAgainst, reasonAgainstMany } from "@/lib/browser/token-table/permissions";
+import { keepKnown, nothingSelected, type Selection, toggleShown } from "@/lib/browser/token-table/selection";
+import type { Token } from "@/lib/contracts/tokens";
+import { useTokenDialogs } from "../token-dialogs";
+import { BulkBar } from "./bulk-bar";
+
+type SelectionBarProps = {
+  items: readonly Token[];
+  matching: readonly Token[];
+  selection: Selection;
+  onSelection: (next: (now: Selection) => Selection) => void;
+};
+
+/** The selection, as tokens: what of it is shown, and what can be done with it. */
+export function SelectionBar({ items, matching, selection, onSelection }: SelectionBarProps) {
+  const { open } = useTokenDialogs();
+  const { ids } = selection;
+
+  useEffect(() => {
+    onSelection((now) => (now.ids.size === 0 ? now : keepKnown(now, selectable(items, matching))));
+  }, [items, matching, onSelection]);
+
+  const selected = useMemo(
+    () => (ids.size === 0 ? [] : items.filter((token) => ids.has(token.id))),
+    [items, ids],
+  );
+  const shown = useMemo(
+    () => (ids.size === 0 ? 0 : matching.filter((token) => ids.has(token.id)).length),
+    [matching, ids],
+  );
+  if (selected.length === 0) return null;
+
+  const editable = selected.filter((token) => reasonAgainst("edit", token) === undefined);
+  const revocable = selected.filter((token) => reasonAgainst("revoke", token) === undefined);
+  return (
+    <BulkBar
+      allSelected={shown === matching.length}
+      count={selected.length}
+      hidden={selected.length - shown}
+      labelReason={editable.length === 0 ? "None of them can be changed" : undefined}
+      matching={matching.length}
+      onClear={() => onSelection(() => nothingSelected)}
+      onLabel={() => open({ kind: "label-many", tokens: editable })}
+      onRevoke={() => open({ kind: "revoke-many", tokens: revocable })}
+      onSelectAll={() =>
+        onSelection((now) =>
+          toggleShown(
+            now,
+            matching.map((token) => token.id),
+          ),
+        )
+      }
+      revokeReason={reasonAgainstMany(selected)}
+    />
+  );
+}
+
+/** What is gone from the list, or was revoked and is not shown any more, is not selected any more either. */
+function selectable(items: readonly Token[], matching: readonly Token[]): Set<string> {
+  const ids = new Set(matching.map((token) => token.id));
+  for (const token of items) if (token.status !== "revoked") ids.add(token.id);
+  return ids;
+}

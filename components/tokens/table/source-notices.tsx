@@ -1,0 +1,102 @@
+"use client";
+
+import { Banner } from "@/components/ui/banner";
+import { Button } from "@/components/ui/button";
+import { RelativeTime } from "@/components/ui/relative-time";
+import { usePortalName } from "@/lib/browser/portals";
+import { problemWords, wordsForCode } from "@/lib/browser/problem-words";
+import { useSession } from "@/lib/browser/session";
+import { useStepUp } from "@/lib/browser/step-up";
+import type { TokenListState } from "@/lib/browser/token-list";
+import type { TokenSource } from "@/lib/contracts/tokens";
+
+type SourceNoticesProps = { list: TokenListState; onRefresh: () => void };
+
+/** Which part of the list is not of now, why, and what happens next. Nothing where all is fresh. */
+export function SourceNotices({ list, onRefresh }: SourceNoticesProps) {
+  const troubled = list.sources.filter((source) => source.state !== "fresh");
+  const failed = list.error !== null && list.error !== undefined;
+  if (troubled.length === 0 && !failed) return null;
+  return (
+    <div className="grid gap-2">
+      {failed ? <FailedNotice list={list} onRefresh={onRefresh} /> : null}
+      {troubled.map((source) =>
+        source.state === "ended" ? (
+          <EndedNotice key={source.connectionId} onRefresh={onRefresh} source={source} />
+        ) : (
+          <StaleNotice key={source.connectionId} onRefresh={onRefresh} source={source} />
+        ),
+      )}
+    </div>
+  );
+}
+
+function FailedNotice({ list, onRefresh }: SourceNoticesProps) {
+  const words = problemWords(list.error);
+  return (
+    <Banner action={<Retry onRefresh={onRefresh} />} announce title={words.title} tone="warn">
+      Showing what was known <RelativeTime at={list.fetchedAt} />. It is tried again within a minute.
+    </Banner>
+  );
+}
+
+type NoticeProps = { source: TokenSource; onRefresh: () => void };
+
+function useConnectionName(id: string): string {
+  const { data: session } = useSession();
+  const portalName = usePortalName();
+  const connection = session?.connections.find((each) => each.id === id);
+  return connection ? `${connection.userName} on ${portalName(connection.portal)}` : "A connection";
+}
+
+function EndedNotice({ source, onRefresh }: NoticeProps) {
+  const name = useConnectionName(source.connectionId);
+  const { signInAgain } = useStepUp();
+  const signIn = async () => {
+    if (await signInAgain(source.connectionId)) onRefresh();
+  };
+  return (
+    <Banner
+      action={
+        <Button onClick={() => void signIn()} size="sm">
+          Sign in again
+        </Button>
+      }
+      title={`Sign in to ${name} again`}
+      tone="danger"
+    >
+      The portal has ended this connection, so its tokens are not shown. Revocations under way go on.
+    </Banner>
+  );
+}
+
+function StaleNotice({ source, onRefresh }: NoticeProps) {
+  const name = useConnectionName(source.connectionId);
+  const words = wordsForCode(source.error ?? "portal_unavailable");
+  const again =
+    source.retryAfter === undefined ? "within a minute" : `in ${Math.max(1, source.retryAfter)} s`;
+  return (
+    <Banner
+      action={<Retry onRefresh={onRefresh} />}
+      title={`${name}: ${words.title.toLowerCase()}`}
+      tone="warn"
+    >
+      {source.fetchedAt ? (
+        <>
+          Showing what was known <RelativeTime at={source.fetchedAt} />.{" "}
+        </>
+      ) : (
+        "Showing what the desk remembers. "
+      )}
+      It is tried again {again}. Names and notes can be changed meanwhile.
+    </Banner>
+  );
+}
+
+function Retry({ onRefresh }: { onRefresh: () => void }) {
+  return (
+    <Button onClick={onRefresh} size="sm">
+      Try now
+    </Button>
+  );
+}

@@ -1,0 +1,80 @@
+"use client";
+
+import { X } from "lucide-react";
+import { type KeyboardEvent, useState } from "react";
+import { useFieldAria } from "@/components/ui/field";
+import { controlClass } from "@/components/ui/input";
+
+type TagsInputProps = {
+  value: string[];
+  onChange: (tags: string[]) => void;
+  /** Tags that other tokens have. */
+  known: readonly string[];
+};
+
+const maxTags = 20;
+
+/** Tags as chips: Enter or a comma makes one of what is typed, Backspace in the empty field takes the last off. */
+export function TagsInput({ value, onChange, known }: TagsInputProps) {
+  const [text, setText] = useState("");
+  const { id, ...aria } = useFieldAria();
+  const listId = `${id}-known`;
+
+  const add = (typed: string) => {
+    const added = typed.split(",").flatMap((tag) => tag.trim() || []);
+    if (added.length > 0) onChange([...new Set([...value, ...added])].slice(0, maxTags));
+    setText("");
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return;
+    if ((event.key === "Enter" && text.trim() !== "") || event.key === ",") {
+      event.preventDefault();
+      add(text);
+    } else if (event.key === "Backspace" && text === "" && value.length > 0) {
+      event.preventDefault();
+      onChange(value.slice(0, -1));
+    }
+  };
+  return (
+    <div
+      className={`${controlClass} flex min-h-8 flex-wrap items-center gap-1 p-1 focus-within:border-accent`}
+    >
+      {value.map((tag) => (
+        <span
+          className="inline-flex h-6 max-w-full items-center gap-0.5 rounded-sm bg-sunken pl-2 text-xs"
+          key={tag}
+        >
+          <bdi className="truncate">{tag}</bdi>
+          <button
+            aria-label={`Remove the tag ${tag}`}
+            className="flex size-6 items-center justify-center rounded-sm text-ink-faint hover:text-ink"
+            onClick={() => onChange(value.filter((other) => other !== tag))}
+            type="button"
+          >
+            <X aria-hidden className="size-3" />
+          </button>
+        </span>
+      ))}
+      <input
+        {...aria}
+        autoComplete="off"
+        className="h-6 min-w-20 flex-1 bg-transparent px-1.5 text-sm outline-none pointer-coarse:h-9 pointer-coarse:text-lg"
+        id={id}
+        list={listId}
+        maxLength={40}
+        onBlur={() => add(text)}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={onKeyDown}
+        placeholder={value.length === 0 ? "billing, eu" : undefined}
+        value={text}
+      />
+      <datalist id={listId}>
+        {known
+          .filter((tag) => !value.includes(tag))
+          .map((tag) => (
+            <option key={tag} value={tag} />
+          ))}
+      </datalist>
+    </div>
+  );
+}

@@ -1,0 +1,146 @@
+"use client";
+
+import { Plus, ShieldAlert } from "lucide-react";
+import { useCallback, useMemo, useRef, useState } from "react";
+import { Button } from "@/components/ui/button";
+import { useSession } from "@/lib/browser/session";
+import { useTokenList } from "@/lib/browser/token-list";
+import { choicesOf } from "@/lib/browser/token-table/rows";
+import { nothingSelected } from "@/lib/browser/token-table/selection";
+import type { TokenListStart } from "@/lib/contracts/tokens";
+import { FirstRun, NothingFound } from "./table/empty-lists";
+import { FilterBar } from "./table/filter-bar";
+import { PastedNotice } from "./table/pasted-notice";
+import { SearchField } from "./table/search-field";
+import { SelectionBar } from "./table/selection-bar";
+import { SourceNotices } from "./table/source-notices";
+import { StatCards } from "./table/stat-cards";
+import { type TableHandle, TokenTable } from "./table/token-table";
+import { useIdentify } from "./table/use-identify";
+import { usePageCommands } from "./table/use-page-commands";
+import { useTableRows } from "./table/use-table-rows";
+import { isFiltered, useTableState } from "./table/use-table-state";
+import { TokenDialogsProvider, useTokenDialogs } from "./token-dialogs";
+import { useTokenActions } from "./use-token-actions";
+
+/** The tokens of all connected portal users. */
+export function TokensPage({ start }: { start: TokenListStart }) {
+  return (
+    <TokenDialogsProvider>
+      <Tokens start={start} />
+    </TokenDialogsProvider>
+  );
+}
+
+function Tokens({ start }: { start: TokenListStart }) {
+  const list = useTokenList(start);
+  const state = useTableState();
+  const { filters, sort, grouped, setPasted } = state;
+  const table = useTableRows(list, filters, sort, grouped);
+  const { actions, activity } = useTokenActions();
+  const { open } = useTokenDialogs();
+  const { identify, identifying } = useIdentify(list.items, setPasted);
+  const [selection, setSelection] = useState(nothingSelected);
+  const [editingId, setEditingId] = useState<string | null>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const grid = useRef<TableHandle>(null);
+  const listing = useMemo(() => ({ filters, sort, grouped }), [filters, sort, grouped]);
+  const choices = useCallback(() => choicesOf(list.items), [list.items]);
+  const mintReason = useMintReason();
+  usePageCommands({ search, grid, state, mintReason });
+
+  const isEmpty = list.items.length === 0 && list.total === 0 && !isFiltered(filters);
+  return (
+    <div className="mx-auto grid max-w-[100rem] gap-4">
+      <header className="flex flex-wrap items-center gap-x-4 gap-y-3">
+        <h1 className="font-semibold text-ink text-xl tracking-[-0.018em]">Tokens</h1>
+        <div className="order-last w-full sm:order-none sm:w-72 lg:w-96">
+          <SearchField
+            identifying={identifying}
+            onLeave={() => grid.current?.focusFirst()}
+            onQuery={state.setQuery}
+            onToken={(value) => void identify(value)}
+            query={filters.query}
+            ref={search}
+          />
+        </div>
+        <div className="ml-auto flex items-center gap-2">
+          <Button
+            disabledReason={mintReason}
+            icon={<ShieldAlert aria-hidden className="size-4" />}
+            onClick={() => open({ kind: "revoke-value" })}
+          >
+            <span className="max-lg:sr-only">Compromised token?</span>
+          </Button>
+          <Button
+            disabledReason={mintReason}
+            icon={<Plus aria-hidden className="size-4" />}
+            onClick={() => open({ kind: "mint" })}
+            variant="primary"
+          >
+            <span className="sm:hidden">Mint</span>
+            <span className="max-sm:hidden">Mint token</span>
+          </Button>
+        </div>
+      </header>
+      <StatCards counts={table.counts} onView={state.setView} view={filters.view} />
+      <SourceNotices list={list} onRefresh={() => void list.refresh()} />
+      {state.pasted ? (
+        <PastedNotice
+          onClear={() => setPasted(null)}
+          onRevoke={() => open({ kind: "revoke-value" })}
+          pasted={state.pasted}
+        />
+      ) : null}
+      {isEmpty ? (
+        <FirstRun onMint={() => open({ kind: "mint" })} />
+      ) : (
+        <>
+          <FilterBar
+            choices={choices}
+            fetchedAt={list.fetchedAt}
+            matching={table.matching.length}
+            onRefresh={() => void list.refresh()}
+            partial={!list.whole}
+            refreshing={list.refreshing}
+            state={state}
+            total={table.total}
+          />
+          {table.rows.length === 0 && state.pasted ? null : table.rows.length === 0 ? (
+            <NothingFound onClear={state.clear} query={filters.query} />
+          ) : (
+            <TokenTable
+              actions={actions}
+              activity={activity}
+              editingId={editingId}
+              handle={grid}
+              listing={listing}
+              matching={table.matching}
+              minute={table.minute}
+              onEditing={setEditingId}
+              onSelection={setSelection}
+              onSort={state.sortBy}
+              rows={table.rows}
+              selection={selection}
+              sort={sort}
+              words={table.words}
+            />
+          )}
+        </>
+      )}
+      <SelectionBar
+        items={list.items}
+        matching={table.matching}
+        onSelection={setSelection}
+        selection={selection}
+      />
+    </div>
+  );
+}
+
+/** Without a live connection there is nobody to mint as. */
+function useMintReason(): string | undefined {
+  const { data: session } = useSession();
+  const live = session?.connections.some((connection) => connection.state === "live");
+  return session && !live ? "Sign in to a portal user again first" : undefined;
+}

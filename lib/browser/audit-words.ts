@@ -1,0 +1,65 @@
+import type { AuditAction, AuditEntry, AuditResult } from "@/lib/contracts/audit";
+
+/** Each action as a person says it, in the past tense: the sentence is "who" and then these words. */
+const actions: Record<AuditAction, string> = {
+  "session.sign_in": "signed in",
+  "session.sign_in_failed": "failed to sign in",
+  "session.sign_out": "signed out",
+  "session.step_up": "confirmed their identity",
+  "session.step_up_failed": "failed to confirm their identity",
+  "connection.add": "connected an API user",
+  "connection.add_failed": "failed to connect an API user",
+  "connection.end": "ended a connection",
+  "token.mint": "minted",
+  "token.recover": "recovered",
+  "token.label": "changed the description of",
+  "token.copy": "copied",
+  "token.check": "checked",
+  "token.revoke": "revoked",
+  "token.unseal": "erased the sealed copy of",
+  "owner.synced": "saw the portal's list",
+  "owner.merged": "learned whose tokens these are",
+  "audit.export": "exported the audit trail",
+};
+
+/** The same for a list of choices. */
+const choices: Record<AuditAction, string> = {
+  "session.sign_in": "Sign-in",
+  "session.sign_in_failed": "Sign-in failed",
+  "session.sign_out": "Sign-out",
+  "session.step_up": "Identity confirmed",
+  "session.step_up_failed": "Confirmation failed",
+  "connection.add": "Connection added",
+  "connection.add_failed": "Connection failed",
+  "connection.end": "Connection ended",
+  "token.mint": "Token minted",
+  "token.recover": "Token recovered",
+  "token.label": "Token described",
+  "token.copy": "Token copied",
+  "token.check": "Token checked",
+  "token.revoke": "Token revoked",
+  "token.unseal": "Sealed copy erased",
+  "owner.synced": "List seen",
+  "owner.merged": "Owner learned",
+  "audit.export": "Trail exported",
+};
+
+export const auditActionNames: { value: AuditAction; label: string }[] = Object.entries(choices).map(
+  ([value, label]) => ({ value: value as AuditAction, label }),
+);
+
+/** What was done, as far as it was: an intent and an unknown outcome are never told as done. */
+export function auditActionWords({ action, result }: Pick<AuditEntry, "action" | "result">): string {
+  if (action === "token.revoke" && result !== "ok") return "asked to revoke";
+  if (action === "token.mint" && result !== "ok") return "asked to mint";
+  if (action === "token.copy" && result !== "ok") return "asked to copy";
+  return actions[action];
+}
+
+export const auditResultNames: Record<AuditResult, string> = {
+  intent: "Asked for",
+  ok: "Done",
+  refused: "Refused",
+  failed: "Failed",
+  unknown: "Unknown",
+};

@@ -1,0 +1,61 @@
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import type { Operation } from "@/lib/contracts/tokens";
+import { api } from "./api";
+import { invalidateTokens } from "./tokens";
+
+const operationKeys = {
+  all: ["operations"] as const,
+  one: (id: string) => [...operationKeys.all, id] as const,
+};
+
+const pathOf = (id: string) => `/api/operations/${encodeURIComponent(id)}`;
+
+async function fetchOperation(id: string, signal: AbortSignal): Promise<Operation> {
+  return await api<Operation>(pathOf(id), { signal, background: true });
+}
+
+async function retryOperation(id: string): Promise<Operation> {
+  return await api<Operation>(`${pathOf(id)}/retry`, { method: "POST" });
+}
+
+/** Whether the operation has come to its end, whatever that was. */
+export function isSettled(operation: Pick<Operation, "state">): boolean {
+  return operation.state === "done" || operation.state === "recovered" || operation.state === "failed";
+}
+
+/** How soon to look again: the first tries come within seconds, a wait for the portal is longer. */
+function pollMs(operation: Operation | undefined): number | false {
+  if (!operation) return 1_000;
+  if (isSettled(operation)) return false;
+  return operation.state === "checking" ? 2_500 : 800;
+}
+
+const operationOptions = (id: string) =>
+  queryOptions({
+    queryKey: operationKeys.one(id),
+    queryFn: ({ signal }) => fetchOperation(id, signal),
+    staleTime: 0,
+    refetchInterval: ({ state }) => pollMs(state.data),
+    refetchIntervalInBackground: false,
+  });
+
+/** An operation, followed to its end; then the list is asked for anew. */
+export function useOperation(id: string) {
+  const queries = useQueryClient();
+  const query = useQuery(operationOptions(id));
+  const settled = query.data ? isSettled(query.data) : false;
+  useEffect(() => {
+    if (settled) void invalidateTokens(queries);
+  }, [settled, queries]);
+  return query;
+}
+
+/** Tries the failed items of an operation once more. */
+export function useRetryOperation() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: retryOperation,
+    onSuccess: (operation, id) => queries.setQueryData(operationOptions(id).queryKey, operation),
+  });
+}

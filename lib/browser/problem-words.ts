@@ -1,0 +1,131 @@
+import { ApiError, type ApiErrorCode } from "./api";
+
+/** What a person is told: what is so, and what they can do next. */
+export type ProblemWords = { title: string; next: string };
+
+type Words = ProblemWords | ((error: ApiError) => ProblemWords);
+
+const wait = (error: ApiError): string => {
+  const seconds = error.problem?.retryAfter;
+  if (seconds === undefined) return "Try again in a moment.";
+  if (seconds < 60) return `Try again in ${Math.max(1, seconds)} s.`;
+  return `Try again in ${Math.ceil(seconds / 60)} min.`;
+};
+
+const words: Record<ApiErrorCode, Words> = {
+  network: {
+    title: "The desk cannot be reached",
+    next: "Check the connection and try again. Nothing that you typed is lost.",
+  },
+  not_understood: {
+    title: "Something between here and the desk answered instead of it",
+    next: "Try again. If it stays so, tell whoever runs this desk.",
+  },
+  bad_request: { title: "The desk did not understand this", next: "Reload the page and try again." },
+  invalid_input: { title: "Something in the form is not right", next: "See the marked fields." },
+  idempotency_key_missing: {
+    title: "The desk did not understand this",
+    next: "Reload the page and try again.",
+  },
+  token_in_query: {
+    title: "A token does not belong into an address",
+    next: "Paste it into the search instead: there it is not kept.",
+  },
+  unauthorized: { title: "You are not signed in", next: "Sign in; the form stays as it is." },
+  session_ended: { title: "Your session has ended", next: "Sign in again; the form stays as it is." },
+  connection_ended: {
+    title: "The portal has ended this connection",
+    next: "Sign in to it again; the form stays as it is.",
+  },
+  invalid_credentials: {
+    title: "The portal did not accept this",
+    next: "Check the portal, the e-mail and the password. The portal does not say which of them is wrong.",
+  },
+  not_allowed_here: {
+    title: "This portal user may not use this desk",
+    next: "The portal accepted the sign-in, but this desk lets only listed users in. Ask whoever runs it.",
+  },
+  token_sign_in_off: {
+    title: "Signing in with a token is switched off here",
+    next: "Use the e-mail and the password.",
+  },
+  cross_site: {
+    title: "This request came from another site, so it was refused",
+    next: "Open the desk under its own address and try again.",
+  },
+  portal_refused: {
+    title: "The portal does not let you do this",
+    next: "It is the portal's decision. Someone with more rights in the portal can do it, or grant them.",
+  },
+  forbidden: { title: "You may not do this", next: "Ask the token's owner, or an admin of this desk." },
+  step_up_required: { title: "Prove that it is you", next: "Type the password once more." },
+  step_up_failed: { title: "That was not right", next: "Check it and try again." },
+  not_found: { title: "It is not here", next: "It may have gone, or you may not see it." },
+  method_not_allowed: { title: "The desk did not understand this", next: "Reload the page and try again." },
+  request_in_flight: { title: "This is already under way", next: "Wait for it: it is not done twice." },
+  already_connected: { title: "This portal user is connected already", next: "Its tokens are in the list." },
+  wrong_state: {
+    title: "It has changed in the meantime",
+    next: "The list is being refreshed; look again before going on.",
+  },
+  value_needed: {
+    title: "The desk does not hold this token's value",
+    next: "Paste the token to revoke it.",
+  },
+  value_erased: {
+    title: "This token's value is no longer kept",
+    next: "It was erased when the token was revoked. Mint a new one.",
+  },
+  too_large: { title: "That is too much at once", next: "Send less, or in parts." },
+  unsupported_media_type: {
+    title: "The desk did not understand this",
+    next: "Reload the page and try again.",
+  },
+  misdirected: { title: "This is not the desk's own address", next: "Open it under its own address." },
+  idempotency_key_reused: { title: "The form has changed since it was sent", next: "Send it once more." },
+  not_available: { title: "This is not available yet", next: "Leave it out for now." },
+  token_unusable: {
+    title: "This does not have the form of a token",
+    next: "Check that it was copied in full, and nothing else with it.",
+  },
+  throttled: (error) => ({ title: "Too many wrong tries", next: wait(error) }),
+  too_many_requests: (error) => ({ title: "That was too fast", next: wait(error) }),
+  internal: (error) => ({
+    title: "Something went wrong inside the desk",
+    next: error.problem
+      ? `Try again. If it stays so, tell whoever runs this desk: request ${error.problem.instance}.`
+      : "Try again.",
+  }),
+  portal_not_understood: {
+    title: "The portal gave an answer that the desk does not understand",
+    next: "Nothing was changed by the desk. Try again; if it stays so, tell whoever runs this desk.",
+  },
+  portal_unavailable: (error) => ({
+    title: "The portal cannot be reached",
+    next: `What the desk knows is still here, and revocations under way go on by themselves. ${wait(error)}`,
+  }),
+  portal_limited: (error) => ({ title: "The portal asks us to slow down", next: wait(error) }),
+  portal_timeout: (error) => ({ title: "The portal takes too long to answer", next: wait(error) }),
+  audit_unavailable: {
+    title: "This could not be written into the audit trail, so it was not done",
+    next: "Try again. If it stays so, tell whoever runs this desk.",
+  },
+  store_unavailable: {
+    title: "The desk cannot reach its own store",
+    next: "Nothing was changed. Try again in a moment.",
+  },
+};
+
+const unknown: ProblemWords = { title: "Something went wrong", next: "Try again." };
+
+/** Words for anything that was thrown. Chosen by code; the answer's own text is never shown. */
+export function problemWords(error: unknown): ProblemWords {
+  if (!(error instanceof ApiError)) return unknown;
+  return wordsForCode(error.code, error);
+}
+
+/** Words for a bare code, as lists and operations carry them. */
+export function wordsForCode(code: string, error = new ApiError("internal", 0)): ProblemWords {
+  const entry = Object.hasOwn(words, code) ? words[code as ApiErrorCode] : unknown;
+  return typeof entry === "function" ? entry(error) : entry;
+}

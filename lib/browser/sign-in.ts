@@ -1,0 +1,34 @@
+import { useMutation } from "@tanstack/react-query";
+import type { SignInInput } from "@/lib/contracts/sessions";
+import { ApiError, api, readProblem } from "./api";
+
+/*
+ * Signing in: next-auth's csrf token, then its callback, by our own fetch. The callback takes a form, not JSON; a
+ * failure is a problem document like everywhere else. The password is passed on exactly as typed.
+ */
+
+async function signIn(input: SignInInput): Promise<void> {
+  const { csrfToken } = await api<{ csrfToken: string }>("/api/auth/csrf");
+  const form = new URLSearchParams({ csrfToken, json: "true", ...input });
+  const response = await post(form);
+  if (!response.ok) throw await readProblem(response);
+}
+
+async function post(form: URLSearchParams): Promise<Response> {
+  try {
+    return await fetch("/api/auth/callback/portal", {
+      method: "POST",
+      body: form,
+      headers: { Accept: "application/json" },
+      credentials: "same-origin",
+      cache: "no-store",
+      redirect: "error",
+    });
+  } catch {
+    throw new ApiError("network", 0);
+  }
+}
+
+export function useSignIn() {
+  return useMutation({ mutationFn: signIn });
+}

@@ -1,0 +1,66 @@
+import type { Token } from "@/lib/contracts/tokens";
+import { isLiving } from "@/lib/shared/token-table/standing";
+
+export type TokenAction = "copy" | "check" | "edit" | "revoke";
+
+/**
+ * Why something cannot be done with a token, said before a flow starts; undefined where it can. The server decides
+ * again: this only keeps people from walking into a no that is known.
+ */
+export function reasonAgainst(action: TokenAction, token: Token): string | undefined {
+  if (action !== "revoke" && token.connectionId === undefined) return ownerOnly[action];
+  switch (action) {
+    case "edit":
+      return token.status === "revoked" ? "It is revoked: its record is final" : undefined;
+    case "copy":
+    case "check":
+      if (token.status === "revoked") return "It is revoked: its value is no longer kept";
+      if (token.status === "disappeared") return "The portal no longer lists it";
+      if (token.status === "revoking") return "It is being revoked";
+      return undefined;
+    case "revoke":
+      if (token.status === "revoked") return "It is revoked already";
+      if (token.status === "revoking") return "It is being revoked";
+      return isLiving(token.status) ? undefined : "The portal no longer lists it";
+  }
+}
+
+const ownerOnly = {
+  copy: "Only its own user can copy it: a lead never reads a token",
+  check: "Only its own user can check it",
+  edit: "Only its own user can change this",
+} as const;
+
+/** Whether the dialog to revoke it wants its name typed. */
+export function needsTypedName(token: Pick<Token, "protected" | "environment">): boolean {
+  return token.protected || /^prod(uction)?$/i.test(token.environment?.trim() ?? "");
+}
+
+/** As many as one request may carry. */
+const bulkLimit = 1500;
+const typedFrom = 5;
+
+/** What has to be typed before revoking these: nothing, a name, or `revoke 12`. */
+export function phraseFor(tokens: readonly Token[]): string | undefined {
+  const [only] = tokens;
+  const careful = tokens.length >= typedFrom || tokens.some(needsTypedName);
+  if (!careful || !only) return undefined;
+  if (tokens.length > 1) return `revoke ${tokens.length}`;
+  return only.label ?? `revoke ${only.hint.slice(-4)}`;
+}
+
+/** Whether the typed text is the phrase; white space and the way accents are composed do not matter. */
+export function isPhrase(typed: string, phrase: string): boolean {
+  const tidy = (text: string) => text.normalize("NFC").trim().replace(/\s+/gu, " ");
+  return tidy(typed) === tidy(phrase);
+}
+
+/** Why a selection cannot be revoked in one go; undefined where it can. */
+export function reasonAgainstMany(tokens: readonly Token[]): string | undefined {
+  const possible = tokens.filter((token) => reasonAgainst("revoke", token) === undefined);
+  if (possible.length === 0) return "None of them can be revoked";
+  if (possible.length > bulkLimit) return `At most ${bulkLimit.toLocaleString("en")} at once`;
+  const own = possible.filter((token) => token.connectionId !== undefined).length;
+  if (own > 0 && own < possible.length) return "Revoke your own tokens and other people's apart";
+  return undefined;
+}

@@ -1,0 +1,110 @@
+import type { Token } from "@/lib/contracts/tokens";
+import { inView, needsRevoked, type View } from "@/lib/shared/token-table/views";
+import { matchesWords, searchWords } from "./search";
+
+/** One user of one portal; the user's id where the portal tells it. */
+export function ownerKey(token: Pick<Token, "owner">): string {
+  const { portal, userId, userName } = token.owner;
+  return `${portal}:${userId ?? userName ?? "?"}`;
+}
+
+export type Filters = {
+  view: View;
+  owner: string | null;
+  environment: string | null;
+  tag: string | null;
+  query: string;
+  /** The tokens that a pasted value was identified as; everything else is hidden. */
+  only: readonly string[] | null;
+};
+
+export const noFilters: Filters = {
+  view: "current",
+  owner: null,
+  environment: null,
+  tag: null,
+  query: "",
+  only: null,
+};
+
+/** What is left of the tokens, in their order. */
+export function filterTokens(tokens: readonly Token[], filters: Filters, now: number): Token[] {
+  const words = searchWords(filters.query);
+  const only = filters.only && new Set(filters.only);
+  return tokens.filter((token) => {
+    // A pasted token is found wherever it is: also among the revoked, whatever the cards say.
+    if (only) return only.has(token.id);
+    if (!inView(token, filters.view, now)) return false;
+    if (filters.owner !== null && ownerKey(token) !== filters.owner) return false;
+    if (filters.environment !== null && (token.environment ?? "") !== filters.environment) return false;
+    if (filters.tag !== null && !token.tags.includes(filters.tag)) return false;
+    return matchesWords(token, words);
+  });
+}
+
+/** The second number of "3 of 12": everything, or everything that is not revoked where the view leaves those out. */
+export function totalFor(tokens: readonly Token[], view: View): number {
+  if (needsRevoked(view)) return tokens.length;
+  let total = 0;
+  for (const token of tokens) if (token.status !== "revoked") total += 1;
+  return total;
+}
+
+type TokenRow = { kind: "token"; token: Token };
+export type OwnerRow = { kind: "owner"; key: string; owner: Token["owner"]; count: number };
+export type TableRow = TokenRow | OwnerRow;
+
+/** The rows to show: the tokens as they are sorted, or below a heading for each owner. */
+export function buildRows(tokens: readonly Token[], groupByOwner: boolean): TableRow[] {
+  if (!groupByOwner) return tokens.map((token) => ({ kind: "token", token }));
+  const groups = new Map<string, Token[]>();
+  for (const token of tokens) {
+    const key = ownerKey(token);
+    const group = groups.get(key);
+    if (group) group.push(token);
+    else groups.set(key, [token]);
+  }
+  const rows: TableRow[] = [];
+  const sorted = [...groups].sort(([, a], [, b]) => compareOwners(a[0], b[0]));
+  for (const [key, group] of sorted) {
+    const first = group[0];
+    if (!first) continue;
+    rows.push({ kind: "owner", key, owner: first.owner, count: group.length });
+    for (const token of group) rows.push({ kind: "token", token });
+  }
+  return rows;
+}
+
+function compareOwners(a: Pick<Token, "owner"> | undefined, b: Pick<Token, "owner"> | undefined): number {
+  return ownerName(a) < ownerName(b) ? -1 : 1;
+}
+
+function ownerName(token: Pick<Token, "owner"> | undefined): string {
+  return token ? `${token.owner.userName ?? "\uffff"} ${token.owner.portal}`.toLowerCase() : "";
+}
+
+export type Choices = {
+  owners: { key: string; owner: Token["owner"]; count: number }[];
+  environments: string[];
+  tags: string[];
+};
+
+/** What the filters offer: only what some token has. */
+export function choicesOf(tokens: readonly Token[]): Choices {
+  const owners = new Map<string, { key: string; owner: Token["owner"]; count: number }>();
+  const environments = new Set<string>();
+  const tags = new Set<string>();
+  for (const token of tokens) {
+    const key = ownerKey(token);
+    const known = owners.get(key);
+    if (known) known.count += 1;
+    else owners.set(key, { key, owner: token.owner, count: 1 });
+    if (token.environment) environments.add(token.environment);
+    for (const tag of token.tags) tags.add(tag);
+  }
+  return {
+    owners: [...owners.values()].sort(compareOwners),
+    environments: [...environments].sort(),
+    tags: [...tags].sort(),
+  };
+}

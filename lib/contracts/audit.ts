@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { instant } from "./text";
+
+export const auditActions = [
+  "session.sign_in",
+  "session.sign_in_failed",
+  "session.sign_out",
+  "session.step_up",
+  "session.step_up_failed",
+  "connection.add",
+  "connection.add_failed",
+  "connection.end",
+  "token.mint",
+  "token.recover",
+  "token.label",
+  "token.copy",
+  "token.check",
+  "token.revoke",
+  "token.unseal",
+  "owner.synced",
+  "owner.merged",
+  "audit.export",
+] as const;
+export const auditAction = z.enum(auditActions);
+export type AuditAction = z.infer<typeof auditAction>;
+
+/** `intent` is written before the portal is asked, the others when it is known what came of it. */
+export const auditResults = ["intent", "ok", "refused", "failed", "unknown"] as const;
+export const auditResult = z.enum(auditResults);
+export type AuditResult = z.infer<typeof auditResult>;
+
+export const auditEntry = z.strictObject({
+  seq: z.int(),
+  at: instant,
+  action: auditAction,
+  actor: z.strictObject({ portal: z.string(), userName: z.string(), role: z.string().optional() }),
+  target: z
+    .strictObject({
+      tokenId: z.string().optional(),
+      label: z.string().optional(),
+      portal: z.string().optional(),
+      userName: z.string().optional(),
+    })
+    .optional(),
+  result: auditResult,
+  ip: z.string(),
+  requestId: z.string(),
+  operationId: z.string().optional(),
+  detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+});
+export type AuditEntry = z.infer<typeof auditEntry>;
+
+const filters = {
+  token: z.string().max(64).optional(),
+  actor: z.string().max(254).optional(),
+  action: auditAction.optional(),
+  from: instant.optional(),
+  to: instant.optional(),
+};
+export const auditQuery = z.strictObject({
+  ...filters,
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .optional(),
+});
+export type AuditQuery = z.infer<typeof auditQuery>;
+export const auditExportQuery = z.strictObject({ ...filters, format: z.enum(["jsonl", "csv"]) });
+export type AuditExportQuery = z.infer<typeof auditExportQuery>;
+export const auditPage = z.strictObject({ items: z.array(auditEntry), nextCursor: z.string().optional() });
+export type AuditPage = z.infer<typeof auditPage>;
+
+export const auditVerification = z.strictObject({
+  ok: z.boolean(),
+  entries: z.int(),
+  headHash: z.string(),
+  /** The first entry that does not fit. */
+  brokenAt: z.int().optional(),
+  checkedAt: instant,
+});
+export type AuditVerification = z.infer<typeof auditVerification>;

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { instant } from "./text";
+
+/** Passwords and tokens are passed on as typed; only their size is bounded. */
+export const secretInput = z.string().min(1).max(1024);
+export const portalId = z.string().min(1).max(64);
+
+export const portalList = z.strictObject({
+  items: z.array(z.strictObject({ id: z.string(), name: z.string() })),
+  /** Whether signing in with an API token instead of a password is on. */
+  tokenSignIn: z.boolean(),
+});
+export type PortalList = z.infer<typeof portalList>;
+
+export const connection = z.strictObject({
+  id: z.string(),
+  portal: z.string(),
+  userId: z.string().optional(),
+  userName: z.string(),
+  fullName: z.string().optional(),
+  roles: z.array(z.string()),
+  /** Whether the portal lets this user manage others. */
+  lead: z.boolean(),
+  state: z.enum(["live", "ended"]),
+  /** How the credential was proved: it decides what step-up asks for. */
+  provedBy: z.enum(["password", "token"]),
+  steppedUpUntil: instant.optional(),
+});
+export type Connection = z.infer<typeof connection>;
+
+export const session = z.strictObject({
+  user: z.strictObject({
+    portal: z.string(),
+    userId: z.string().optional(),
+    userName: z.string(),
+    fullName: z.string().optional(),
+  }),
+  admin: z.boolean(),
+  connections: z.array(connection),
+  idleExpiresAt: instant,
+  expiresAt: instant,
+});
+export type Session = z.infer<typeof session>;
+
+const credentials = {
+  password: z.strictObject({ username: z.string().min(1).max(254), password: secretInput }),
+  apiToken: z.strictObject({ apiToken: secretInput }),
+};
+
+/** The form fields of the sign-in callback; next-auth's own (`csrfToken`, `json`, `redirect`, `callbackUrl`) are taken off before. */
+export const signInInput = z.union([
+  credentials.password.extend({ portal: portalId }),
+  credentials.apiToken.extend({ portal: portalId }),
+]);
+export type SignInInput = z.infer<typeof signInInput>;
+
+const connectionId = z.string().min(1).max(64);
+export const stepUpInput = z.union([
+  z.strictObject({ connectionId, password: secretInput }),
+  z.strictObject({ connectionId, apiToken: secretInput }),
+]);
+export type StepUpInput = z.infer<typeof stepUpInput>;
+export const stepUpAnswer = z.strictObject({ steppedUpUntil: instant });
+export type StepUpAnswer = z.infer<typeof stepUpAnswer>;

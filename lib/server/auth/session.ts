@@ -1,0 +1,76 @@
+import "server-only";
+import { cookies, headers } from "next/headers";
+import { redirect } from "next/navigation";
+import { decode } from "next-auth/jwt";
+import { cache } from "react";
+import { signInPath } from "@/lib/shared/next-path";
+import { DeskError } from "../errors";
+import type { ActiveSession, DeskContext, SessionContext } from "../services/context";
+import type { Desk } from "../services/desk";
+import { loadSession } from "../services/sessions/load";
+import { deskContextOf } from "./caller";
+import { cookieName, readCookie } from "./cookies";
+
+/*
+ * Who is asking. The only thing that proves it is the session cookie: an encrypted JWT that holds a session id and
+ * nothing else, looked up in the store at every request. An `Authorization` header, a query or a body never does,
+ * and the session id leaves this folder in no direction (ASVS 7.2.3).
+ */
+
+/** What a cookie says. `stale` is one that was ours and whose time is over. */
+export type CookieReading = { sid: string } | "none" | "stale" | "foreign";
+
+/** Reads the session id out of the session cookie's value. */
+export async function readSessionCookie(desk: Desk, value: string | undefined): Promise<CookieReading> {
+  if (!value) return "none";
+  try {
+    const claims = await decode({ token: value, secret: desk.keys.session });
+    return typeof claims?.sid === "string" ? { sid: claims.sid } : "foreign";
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ERR_JWT_EXPIRED"
+      ? "stale"
+      : "foreign";
+  }
+}
+
+/** Timers and refetches on focus say so, and do not keep an idle session alive. */
+const isBackground = (from: Headers): boolean => from.get("tokendesk-background") === "1";
+
+/**
+ * The session of a request to a route.
+ * @throws DeskError `unauthorized` without a cookie of ours, `session_ended` where its session is over.
+ */
+export async function requireSession(ctx: DeskContext, request: Request): Promise<SessionContext> {
+  const value = readCookie(request.headers.get("cookie"), cookieName(ctx.desk.env, "session"));
+  const reading = await readSessionCookie(ctx.desk, value);
+  if (reading === "none" || reading === "foreign") throw new DeskError("unauthorized");
+  if (reading === "stale") throw new DeskError("session_ended");
+  const session = await loadSession(ctx.desk, reading.sid, !isBackground(request.headers));
+  if (!session) throw new DeskError("session_ended");
+  return { ...ctx, session };
+}
+
+/** What a page without a session works with. The same one wherever it is asked for while a page is rendered. */
+export const readDesk: () => Promise<DeskContext> = cache(async () => deskContextOf(await headers()));
+
+/** The session of the page that is being rendered, or null. */
+export const readSession: () => Promise<SessionContext | null> = cache(async () => {
+  const ctx = await readDesk();
+  const value = (await cookies()).get(cookieName(ctx.desk.env, "session"))?.value;
+  const session = await sessionOf(ctx.desk, value, !isBackground(await headers()));
+  return session ? { ...ctx, session } : null;
+});
+
+async function sessionOf(
+  desk: Desk,
+  value: string | undefined,
+  active: boolean,
+): Promise<ActiveSession | undefined> {
+  const reading = await readSessionCookie(desk, value);
+  return typeof reading === "object" ? await loadSession(desk, reading.sid, active) : undefined;
+}
+
+/** The session of a page that is for signed-in people; without one the browser is led to the sign-in, and back. */
+export async function requirePageSession(path: string): Promise<SessionContext> {
+  return (await readSession()) ?? redirect(signInPath(path));
+}

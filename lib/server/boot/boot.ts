@@ -1,0 +1,59 @@
+import "server-only";
+import { baseHeaders } from "@/lib/shared/security-headers";
+import { EnvError, readEnv } from "../env";
+import { startWorker } from "../jobs/worker";
+import { log } from "../log";
+import { watchRequests } from "../peer";
+import { once } from "../runtime";
+import { scrub } from "../scrub";
+import { closeDesk, currentDesk } from "../services/desk";
+import { KeyError } from "../services/keys/open";
+import { lockDatabase } from "../store/postgres";
+import { FolderLockedError, lockFolder } from "../store/sqlite";
+import { scrubOutput } from "./scrub-output";
+import { stopOnSignals } from "./shutdown";
+
+/*
+ * The start of the process, in this order: configuration, the store's lock, store and keys, the worker. Requests
+ * wait for it. A desk that cannot start says so in one line and ends: a throw would leave Next up, answering 500.
+ */
+
+/** Starts the desk, once a process. Does not return when it cannot. */
+export async function boot(): Promise<void> {
+  scrubOutput();
+  try {
+    await once("boot", start);
+  } catch (error) {
+    process.stderr.write(`Tokendesk cannot start: ${scrub(reasonOf(error))}\n`);
+    process.exit(1);
+  }
+}
+
+async function start(): Promise<void> {
+  const env = readEnv(process.env);
+  // next-auth and the proxy take the desk's own address from here, never from a request.
+  process.env.NEXTAUTH_URL = env.url.origin;
+  watchRequests({ headers: baseHeaders(env.url.protocol === "https:"), home: env.url });
+  const release = env.databaseUrl ? await lockDatabase(env.databaseUrl, onLockLost) : lockFolder(env.dataDir);
+  const desk = await currentDesk();
+  const worker = startWorker(desk);
+  stopOnSignals(async () => {
+    await worker.stop();
+    await closeDesk(desk);
+    await release();
+  });
+}
+
+/** Another desk may have the store now: nothing more may be written from here. */
+function onLockLost(): void {
+  log().fatal("the lock on the database is lost");
+  process.exit(1);
+}
+
+/** In words fit to print: our own errors say what is wrong; of foreign ones only the code is told. */
+function reasonOf(error: unknown): string {
+  if (error instanceof EnvError || error instanceof KeyError || error instanceof FolderLockedError)
+    return error.message;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return `the store cannot be opened (${code || (error instanceof Error ? error.name : "unknown error")})`;
+}

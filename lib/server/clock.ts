@@ -1,0 +1,41 @@
+import "server-only";
+import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
+
+/** Where time comes from, so that a test can hold it. */
+export type Clock = {
+  /** Wall clock, milliseconds since the epoch. For what is stored or compared with a stored time. */
+  now(): number;
+  /** Milliseconds that never run backwards, from an arbitrary start. For durations and deadlines. */
+  monotonic(): number;
+  /** Resolves after `ms` milliseconds; rejects with the signal's reason when that is aborted first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+};
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  async sleep(ms, signal) {
+    try {
+      await delay(ms, undefined, { signal });
+    } catch (error) {
+      throw signal?.aborted ? signal.reason : error;
+    }
+  },
+};
+
+/** Milliseconds in so many seconds. */
+export const seconds = (count: number): number => count * 1_000;
+
+/** Milliseconds in so many minutes. */
+export const minutes = (count: number): number => count * 60_000;
+
+/** Milliseconds in so many hours. */
+export const hours = (count: number): number => count * 3_600_000;
+
+/** Milliseconds in so many days. */
+export const days = (count: number): number => count * 86_400_000;
+
+/** RFC 3339, in UTC, of a time in milliseconds since the epoch. */
+export const instantOf = (ms: number): string => new Date(ms).toISOString();

@@ -1,0 +1,199 @@
+import "server-only";
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+
+/**
+ * The desk's configuration, read from the environment once, at boot. Nothing else reads `process.env`.
+ * A wrong value is refused here with one line that names the variable and never repeats a secret.
+ */
+
+const realPortals = [
+  { id: "vacd", name: "RingCX (portal.vacd.biz)", baseUrl: "https://portal.vacd.biz/api" },
+  { id: "virtualacd", name: "RingCX (portal.virtualacd.biz)", baseUrl: "https://portal.virtualacd.biz/api" },
+];
+
+/** Who may sign in: everybody of a portal, one main account there, or one user there. */
+export type AllowRule = { portal: string; account?: string; user?: string };
+
+export type Env = {
+  /** Where browsers find the desk: an origin without a path. */
+  url: URL;
+  loopback: boolean;
+  port: number;
+  /** The folder of the SQLite file, the lock and the automatic secret. */
+  dataDir: string;
+  databaseUrl?: string;
+  /** Absent: made and kept in the data folder, which only a loopback desk on SQLite may do. */
+  secret?: string;
+  portals: { id: string; name: string; baseUrl: string }[];
+  allow: AllowRule[] | "everyone";
+  admins: { portal: string; userName: string }[];
+  tokenSignIn: boolean;
+  seal: "minted" | "needed";
+  sessionIdleMinutes: number;
+  sessionMaxHours: number;
+  stepUpMinutes: number;
+  portalCallsPerMinute: number;
+  trustedProxyHops: number;
+};
+
+export class EnvError extends Error {}
+
+/** Whether a host name reaches only this machine. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+const wholeNumber = (least: number, most: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, "wants a whole number")
+    .transform(Number)
+    .pipe(z.number().min(least).max(most))
+    .optional()
+    .transform((value) => value ?? fallback);
+
+const variables = z.object({
+  PORT: wholeNumber(1, 65_535, 3000),
+  TOKENDESK_URL: z.url({ protocol: /^https?$/, error: "wants an http or https URL" }).optional(),
+  TOKENDESK_SECRET: z.string().min(32, "wants at least 32 characters").optional(),
+  TOKENDESK_SECRET_FILE: z.string().optional(),
+  TOKENDESK_DATA: z.string().default("./data"),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "wants a postgres:// URL" }).optional(),
+  PORTALS: z.string().optional(),
+  TOKENDESK_ALLOW: z.string().optional(),
+  TOKENDESK_ADMINS: z.string().default(""),
+  TOKENDESK_TOKEN_SIGN_IN: z.enum(["on", "off"]).default("on"),
+  TOKENDESK_SEAL: z.enum(["minted", "needed"]).default("minted"),
+  TOKENDESK_SESSION_IDLE_MINUTES: wholeNumber(1, 60, 30),
+  TOKENDESK_SESSION_MAX_HOURS: wholeNumber(1, 24, 12),
+  TOKENDESK_STEP_UP_MINUTES: wholeNumber(1, 60, 15),
+  TOKENDESK_PORTAL_CALLS_PER_MINUTE: wholeNumber(1, 100_000, 100),
+  TOKENDESK_ALLOW_HTTP: z.enum(["on", "off"]).default("off"),
+  TRUSTED_PROXY_HOPS: wholeNumber(0, 10, 0),
+});
+
+const portalList = z.array(
+  z.strictObject({
+    id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "wants a short lower-case id"),
+    name: z.string().min(1).max(80),
+    baseUrl: z.url({ protocol: /^https?$/ }),
+  }),
+);
+
+/**
+ * Reads and checks the configuration.
+ * @throws EnvError with one line, fit to print, that names the variable at fault.
+ */
+export function readEnv(source: NodeJS.ProcessEnv): Env {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ""));
+  const parsed = variables.safeParse(given);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new EnvError(`${issue?.path.join(".")} ${issue?.message}`);
+  }
+  const v = parsed.data;
+
+  const url = new URL(v.TOKENDESK_URL ?? `http://127.0.0.1:${v.PORT}`);
+  if (url.pathname !== "/" || url.search || url.hash || url.username || url.password)
+    throw new EnvError("TOKENDESK_URL wants an origin: scheme, host and port only");
+  const loopback = isLoopback(url.hostname);
+  if (url.protocol === "http:" && !loopback && v.TOKENDESK_ALLOW_HTTP !== "on")
+    throw new EnvError("TOKENDESK_URL must be https off loopback (or set TOKENDESK_ALLOW_HTTP=on)");
+  if (!loopback && v.TOKENDESK_ALLOW === undefined)
+    throw new EnvError("TOKENDESK_ALLOW is required off loopback: it says who may sign in");
+  if (given.AUTH_TRUST_HOST !== undefined)
+    throw new EnvError("AUTH_TRUST_HOST must not be set: the desk knows its address from TOKENDESK_URL");
+  if (given.NODE_TLS_REJECT_UNAUTHORIZED === "0")
+    throw new EnvError("NODE_TLS_REJECT_UNAUTHORIZED=0 would accept any portal: unset it");
+
+  // What the operator added comes first: it is what they mean people to use.
+  const portals = [...readPortals(v.PORTALS), ...realPortals];
+  const known = new Set(portals.map((portal) => portal.id));
+  if (known.size !== portals.length) throw new EnvError("PORTALS repeats an id");
+
+  const secret = readSecret(v.TOKENDESK_SECRET, v.TOKENDESK_SECRET_FILE);
+  if (!secret && (!loopback || v.DATABASE_URL))
+    throw new EnvError(
+      "TOKENDESK_SECRET (or TOKENDESK_SECRET_FILE) is required off loopback and on PostgreSQL",
+    );
+
+  return {
+    url,
+    loopback,
+    port: v.PORT,
+    dataDir: v.TOKENDESK_DATA,
+    databaseUrl: v.DATABASE_URL,
+    secret,
+    portals,
+    allow: v.TOKENDESK_ALLOW === undefined ? "everyone" : readAllow(v.TOKENDESK_ALLOW, known),
+    admins: readAdmins(v.TOKENDESK_ADMINS, known),
+    tokenSignIn: v.TOKENDESK_TOKEN_SIGN_IN === "on",
+    seal: v.TOKENDESK_SEAL,
+    sessionIdleMinutes: v.TOKENDESK_SESSION_IDLE_MINUTES,
+    sessionMaxHours: v.TOKENDESK_SESSION_MAX_HOURS,
+    stepUpMinutes: v.TOKENDESK_STEP_UP_MINUTES,
+    portalCallsPerMinute: v.TOKENDESK_PORTAL_CALLS_PER_MINUTE,
+    trustedProxyHops: v.TRUSTED_PROXY_HOPS,
+  };
+}
+
+function readPortals(text: string | undefined) {
+  if (!text) return [];
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new EnvError("PORTALS is not JSON");
+  }
+  const parsed = portalList.safeParse(json);
+  if (!parsed.success) throw new EnvError("PORTALS wants a JSON array of {id, name, baseUrl}");
+  for (const { id, baseUrl } of parsed.data) {
+    const url = new URL(baseUrl);
+    if (url.protocol === "http:" && !isLoopback(url.hostname))
+      throw new EnvError(`PORTALS: ${id} must be https (http only on loopback)`);
+    if (url.username || url.password || url.search || url.hash)
+      throw new EnvError(`PORTALS: ${id} wants a plain base URL`);
+  }
+  return parsed.data.map((portal) => ({ ...portal, baseUrl: portal.baseUrl.replace(/\/+$/, "") }));
+}
+
+function readSecret(value: string | undefined, file: string | undefined): string | undefined {
+  if (value || !file) return value;
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8").trim();
+  } catch {
+    throw new EnvError("TOKENDESK_SECRET_FILE cannot be read");
+  }
+  if (text.length < 32) throw new EnvError("TOKENDESK_SECRET_FILE wants at least 32 characters");
+  return text;
+}
+
+const entries = (text: string) => text.split(/[\s,]+/).filter(Boolean);
+
+function readAllow(text: string, known: Set<string>): AllowRule[] {
+  const rules = entries(text).map((entry) => {
+    const [portal = "", kind, ...rest] = entry.split(":");
+    const value = rest.join(":");
+    if (!known.has(portal)) throw new EnvError(`TOKENDESK_ALLOW names an unknown portal in "${entry}"`);
+    if (kind === undefined) return { portal };
+    if (kind === "account" && value) return { portal, account: value };
+    if (kind === "user" && value) return { portal, user: value.toLowerCase() };
+    throw new EnvError(
+      `TOKENDESK_ALLOW wants portal, portal:account:<id> or portal:user:<name>, not "${entry}"`,
+    );
+  });
+  if (rules.length === 0) throw new EnvError("TOKENDESK_ALLOW lets nobody in");
+  return rules;
+}
+
+function readAdmins(text: string, known: Set<string>) {
+  return entries(text).map((entry) => {
+    const at = entry.indexOf(":");
+    const portal = entry.slice(0, at);
+    if (at < 1 || !known.has(portal) || at === entry.length - 1)
+      throw new EnvError(`TOKENDESK_ADMINS wants portal:userName, not "${entry}"`);
+    return { portal, userName: entry.slice(at + 1).toLowerCase() };
+  });
+}

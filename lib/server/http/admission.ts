@@ -1,0 +1,41 @@
+import "server-only";
+import { DeskError } from "../errors";
+
+/*
+ * Whether a request may come in at all, told by its headers alone: under the desk's own name, from the desk's own
+ * pages. Read before anything else, so that what is refused here has touched neither session nor store.
+ */
+
+const safeMethods = ["GET", "HEAD", "OPTIONS"];
+
+/**
+ * Wants the desk's own host name (it keeps DNS rebinding out).
+ * @throws DeskError `misdirected`
+ */
+export function requireHost(headers: Headers, home: URL): void {
+  if (headers.get("host")?.toLowerCase() !== home.host) throw new DeskError("misdirected");
+}
+
+/**
+ * Wants a request of our own pages (OWASP CSRF Cheat Sheet, "Fetch Metadata"). What changes something must say
+ * `same-origin`, or, from a browser that sends no fetch metadata, name our origin. Reads are refused to other sites.
+ * @throws DeskError `cross_site`
+ */
+export function requireOwnSite(method: string, headers: Headers, home: URL): void {
+  const site = headers.get("sec-fetch-site");
+  if (safeMethods.includes(method)) {
+    if (site === "cross-site") throw new DeskError("cross_site");
+    return;
+  }
+  const own = site === null ? headers.get("origin") === home.origin : site === "same-origin";
+  if (!own) throw new DeskError("cross_site");
+}
+
+/**
+ * Refuses a request that brings a credential in the header: only the cookie counts here.
+ * @throws DeskError `unauthorized`
+ */
+export function refuseAuthorizationHeader(headers: Headers): void {
+  if (headers.has("authorization"))
+    throw new DeskError("unauthorized", { detail: "The desk takes no Authorization header." });
+}

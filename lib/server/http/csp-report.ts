@@ -1,0 +1,59 @@
+import "server-only";
+import { z } from "zod";
+import { route } from "./route";
+
+/*
+ * Where browsers report what our policy stopped. Anybody can write here, so a report is one short line of the log
+ * with nothing but a directive and the blocked address without its query, and there are few of them a minute.
+ */
+
+const text = z.string().catch("");
+const details = z.object({
+  effectiveDirective: text,
+  "effective-directive": text,
+  "violated-directive": text,
+  blockedURL: text,
+  "blocked-uri": text,
+  documentURL: text,
+  "document-uri": text,
+});
+
+/** A report of `report-uri` (CSP 2), or a batch of the Reporting API. */
+const reports = z.union([
+  z.object({ "csp-report": details }).transform((report) => [report["csp-report"]]),
+  z.array(z.object({ body: details })).transform((batch) => batch.map(({ body }) => body)),
+]);
+
+export const cspReportRoute = route({
+  auth: "none",
+  body: reports,
+  bodyTypes: ["application/csp-report", "application/reports+json", "application/json"],
+  perMinute: 60,
+  run({ desk, from }, { body }) {
+    for (const report of body.slice(0, 5)) {
+      desk.log.warn(
+        {
+          requestId: from.requestId,
+          directive: short(
+            report.effectiveDirective || report["effective-directive"] || report["violated-directive"],
+          ),
+          blocked: address(report.blockedURL || report["blocked-uri"]),
+          page: address(report.documentURL || report["document-uri"]),
+        },
+        "the content policy stopped something",
+      );
+    }
+  },
+});
+
+const short = (value: string): string => value.slice(0, 60);
+
+/** Origin and path; a word such as `inline` stays. */
+function address(value: string): string {
+  try {
+    const { origin, pathname } = new URL(value);
+    return `${origin}${pathname}`.slice(0, 200);
+  } catch {
+    return short(value);
+  }
+}

@@ -1,0 +1,107 @@
+import "server-only";
+import { z } from "zod";
+import { requireSession } from "../auth/session";
+import type { ActiveSession, DeskContext, SessionContext } from "../services/context";
+import { type Admission, answer } from "./answer";
+import { readJson } from "./body";
+import { parseInput, parseParams, parseQuery } from "./parse";
+import { countRequest } from "./rate-limit";
+import { checkOutput, type Download, download, empty, json } from "./respond";
+
+/*
+ * The edge of our own API. A route is declared, and everything that a request must pass stands here once, in this
+ * order: host, site, Authorization header, session, rate, media type, size, schema, use case, schema of the answer.
+ * In come JSON and the session cookie; out go what the output schema names, or a problem document. A portal
+ * credential passes in only (signing in, connecting, step-up, a pasted token), a token's value out only by *copy*.
+ */
+
+/** Who may call: `optional` looks for a session and does without. */
+type Auth = "session" | "optional" | "none";
+type ContextOf<A extends Auth> = A extends "session"
+  ? SessionContext
+  : A extends "optional"
+    ? DeskContext & { session?: ActiveSession }
+    : DeskContext;
+
+/** What a use case is given of the request. */
+type RouteInput<P, Q, B> = {
+  params: P;
+  query: Q;
+  body: B;
+  header(name: string): string | undefined;
+};
+
+/** How a route is declared. Without `query` and `body` there must be none; without `output` the answer is a 204. */
+type Declaration<A extends Auth, P, Q, B, O> = Admission & {
+  auth: A;
+  params?: z.ZodType<P>;
+  query?: z.ZodType<Q>;
+  body?: z.ZodType<B>;
+  /** Media types of the body, where they are not JSON's own. */
+  bodyTypes?: readonly string[];
+  output?: z.ZodType<O>;
+  /** Where it is not 200. */
+  status?: number | ((output: O) => number);
+  headers?: (ctx: ContextOf<A>) => [name: string, value: string][];
+  /** Requests a minute, for each session or, without one, each address; 0 counts none. */
+  perMinute?: number;
+  run(ctx: ContextOf<A>, input: RouteInput<P, Q, B>): Promise<O | Download> | O | Download;
+};
+
+type Params = { params: Promise<Record<string, string | string[] | undefined>> };
+export type Handler = (request: Request, context: Params) => Promise<Response>;
+
+const nothing = z.strictObject({});
+
+/** Makes a handler of a declaration. */
+export function route<A extends Auth, P = unknown, Q = unknown, B = unknown, O = void>(
+  declared: Declaration<A, P, Q, B, O>,
+): Handler {
+  return (request, { params }) =>
+    answer(request, declared, async (from) => {
+      const ctx = await contextOf(declared.auth, from, request);
+      if (declared.perMinute !== 0) countRequest(ctx, declared.perMinute);
+      const input = await readInput(declared, request, await params);
+      const result = await declared.run(ctx, input);
+      const response = respond(declared, result, ctx);
+      for (const [name, value] of declared.headers?.(ctx) ?? []) response.headers.append(name, value);
+      return response;
+    });
+}
+
+// The three kinds of context differ by `session` alone, which the compiler cannot tie to the value of `auth`.
+async function contextOf<A extends Auth>(auth: A, ctx: DeskContext, request: Request): Promise<ContextOf<A>> {
+  if (auth === "session") return (await requireSession(ctx, request)) as ContextOf<A>;
+  if (auth === "none") return ctx as ContextOf<A>;
+  return (await requireSession(ctx, request).catch(() => ctx)) as ContextOf<A>;
+}
+
+async function readInput<A extends Auth, P, Q, B, O>(
+  declared: Declaration<A, P, Q, B, O>,
+  request: Request,
+  params: unknown,
+): Promise<RouteInput<P, Q, B>> {
+  const bodied = !["GET", "HEAD"].includes(request.method);
+  const body = bodied ? await readJson(request, declared.bodyTypes ?? ["application/json"]) : {};
+  return {
+    params: parseParams(declared.params ?? (z.unknown() as z.ZodType<P>), params),
+    query: parseQuery(declared.query ?? (nothing as z.ZodType<Q>), new URL(request.url).searchParams),
+    body: parseInput(declared.body ?? (nothing as z.ZodType<B>), body),
+    header: (name) => request.headers.get(name) ?? undefined,
+  };
+}
+
+function respond<A extends Auth, P, Q, B, O>(
+  declared: Declaration<A, P, Q, B, O>,
+  result: O | Download,
+  { desk, from }: DeskContext,
+): Response {
+  if (isDownload(result)) return download(result, desk.log, from.requestId);
+  if (!declared.output) return empty();
+  const output = checkOutput(declared.output, result, desk.log, from.requestId);
+  const { status } = declared;
+  return json(output, typeof status === "function" ? status(output) : (status ?? 200));
+}
+
+const isDownload = (result: unknown): result is Download =>
+  typeof result === "object" && result !== null && "lines" in result && "fileName" in result;

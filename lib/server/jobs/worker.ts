@@ -1,0 +1,41 @@
+import "server-only";
+import { seconds } from "../clock";
+import type { Desk } from "../services/desk";
+import { driveDueRevocations, lookForDueMints, resumeMints } from "../services/operations/resume";
+import { endOverdueSessions } from "../services/sessions/end-overdue";
+
+/** A worker that runs until it is stopped; `stop` waits for the step under way. */
+export type Worker = { stop(): Promise<void> };
+
+const steps = [driveDueRevocations, lookForDueMints, endOverdueSessions];
+
+/**
+ * Starts the desk's worker: what nobody waits for in a browser. Every second it takes each kind of work one step
+ * further; a step that fails is logged and tried again with the next round.
+ */
+export function startWorker(desk: Desk): Worker {
+  const stopping = new AbortController();
+  const run = async () => {
+    await attempt(desk, resumeMints);
+    while (!stopping.signal.aborted) {
+      for (const step of steps) await attempt(desk, step);
+      await desk.clock.sleep(seconds(1), stopping.signal).catch(() => {});
+    }
+  };
+  const done = run();
+  return {
+    async stop() {
+      stopping.abort();
+      await done;
+    },
+  };
+}
+
+async function attempt(desk: Desk, step: (desk: Desk) => Promise<void>): Promise<void> {
+  try {
+    await step(desk);
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error("unknown");
+    desk.log.error({ step: step.name, name, message }, "the worker met an error");
+  }
+}

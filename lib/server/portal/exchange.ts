@@ -1,0 +1,126 @@
+import "server-only";
+import type { Dispatcher } from "undici";
+import { PortalError, type PortalErrorKind, type Sent } from "./error";
+
+/** One request, ready to be sent. `endpoint` is the template that errors name instead of `path`. */
+export type Outgoing = {
+  endpoint: string;
+  method: "GET" | "POST" | "DELETE";
+  path: string;
+  headers: Record<string, string>;
+  body?: string;
+  /** Largest body that is read, in bytes; more than that is not understood. */
+  maxBytes: number;
+  /** Aborted with the reason `"timeout"` or `"aborted"`. */
+  signal: AbortSignal;
+};
+
+/** One answer. `text` is read for 2xx only: nothing that the portal says about a failure goes any further. */
+export type Answer = { status: number; contentType: string; retryAfter?: string; text: string };
+
+const discardBytes = 16_384;
+const discardMs = 1_000;
+
+/**
+ * Sends one request once and reads its answer. Redirects are not followed, compressed bodies are refused (a few bytes
+ * could become gigabytes), and the body is counted while it arrives.
+ *
+ * Throws `unavailable` (no connection, TLS, reset), `timeout`, `aborted`, `not_understood` (not HTTP, too
+ * large, compressed), each with `sent: "no"` when no byte of the request can have left.
+ */
+export function exchange(dispatcher: Dispatcher, origin: string, outgoing: Outgoing): Promise<Answer> {
+  const { endpoint, method, path, headers, body, maxBytes, signal } = outgoing;
+  return new Promise((resolve, reject) => {
+    let control: Dispatcher.DispatchController | undefined;
+    let sent: Sent = "no";
+    let settled = false;
+    let answer: Answer | undefined;
+    let received = 0;
+    const chunks: Buffer[] = [];
+
+    const settle = () => {
+      settled = true;
+      chunks.length = 0;
+      signal.removeEventListener("abort", onAbort);
+    };
+    const fail = (kind: PortalErrorKind) => {
+      if (settled) return;
+      settle();
+      reject(new PortalError(kind, { endpoint, sent, status: answer?.status }));
+    };
+    const refuse = () => {
+      fail("not_understood");
+      control?.abort(new Error("refused"));
+    };
+    const succeed = (result: Answer) => {
+      if (settled) return;
+      settle();
+      resolve(result);
+    };
+    const onAbort = () => {
+      fail(signal.reason === "timeout" ? "timeout" : "aborted");
+      control?.abort(new Error("given up"));
+    };
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+
+    dispatcher.dispatch(
+      { origin, path, method, headers, body },
+      {
+        onRequestStart(controller) {
+          // Given up while it waited for a connection, or started anew by the library: not a byte of it may leave.
+          if (settled || sent === "maybe") return controller.abort(new Error("not to be sent"));
+          control = controller;
+          sent = "maybe";
+        },
+        onResponseStart(controller, status, answerHeaders) {
+          if (status < 200) return;
+          answer = {
+            status,
+            contentType: one(answerHeaders["content-type"]) ?? "",
+            retryAfter: one(answerHeaders["retry-after"]),
+            text: "",
+          };
+          if (status > 299) {
+            succeed(answer);
+            // A short rest is read, to keep the connection; a long or slow one costs it.
+            setTimeout(() => controller.abort(new Error("discarded")), discardMs).unref();
+          } else if (isEncoded(one(answerHeaders["content-encoding"]))) refuse();
+          else if (Number(one(answerHeaders["content-length"]) ?? 0) > maxBytes) refuse();
+        },
+        onResponseData(controller, chunk) {
+          received += chunk.length;
+          if (settled) {
+            if (received > discardBytes) controller.abort(new Error("discarded"));
+          } else if (received > maxBytes) refuse();
+          else chunks.push(chunk);
+        },
+        onResponseEnd() {
+          if (answer) succeed({ ...answer, text: new TextDecoder().decode(Buffer.concat(chunks)) });
+        },
+        onResponseError(_controller, error) {
+          fail(kindOf(error, answer !== undefined));
+        },
+      },
+    );
+  });
+}
+
+function one(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}
+
+function isEncoded(contentEncoding: string | undefined): boolean {
+  return !["", "identity"].includes(contentEncoding?.trim().toLowerCase() ?? "");
+}
+
+/** The library's errors by name and code only: their messages quote hosts and answers. */
+function kindOf(error: Error, hasBegun: boolean): PortalErrorKind {
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (/^UND_ERR_(?:CONNECT|HEADERS|BODY)_TIMEOUT$|^ETIMEDOUT$/.test(code)) return "timeout";
+  if (/^UND_ERR_(?:CLOSED|DESTROYED)$/.test(code)) return "aborted";
+  // What breaks off inside an answer is a broken connection; what does not begin as one is no answer.
+  if (error.name === "HTTPParserError") return hasBegun ? "unavailable" : "not_understood";
+  if (/^UND_ERR_(?:HEADERS_OVERFLOW|RES_EXCEEDED_MAX_SIZE)$/.test(code)) return "not_understood";
+  return "unavailable";
+}

@@ -1,0 +1,118 @@
+import "server-only";
+import { type Clock, seconds } from "../clock";
+import { createBreaker } from "./breaker";
+import { createBudget, type Priority } from "./budget";
+import { startDeadline } from "./deadline";
+import { PortalError } from "./error";
+import type { Answer } from "./exchange";
+import { createPause } from "./pause";
+import { createTransport, type PortalTimeouts, type Transport } from "./transport";
+
+/** How a portal stands, as far as the calls of the last minutes tell. `retryAt`: milliseconds since the epoch. */
+export type PortalStatus = { state: "up" | "limited" | "down"; retryAt?: number };
+
+/** One origin's connections together with what decides whether a call may be made at all. */
+export type Line = {
+  transport: Transport;
+  /**
+   * Lets one try through or refuses it at once: `rate_limited`, `breaker_open` or `budget` (after waiting up to 2 s for
+   * budget), each with `retryAfterMs` and `sent: "no"`. Rejects with the signal's reason when that is aborted.
+   */
+  admit(endpoint: string, priority: Priority, signal: AbortSignal): Promise<void>;
+  /** The portal answered this. Returns the pause in milliseconds when it was a 429. */
+  answered(answer: Answer): number | undefined;
+  /** A whole call ended without an answer. */
+  failed(): void;
+  status(): PortalStatus;
+};
+
+const budgetWaitMs = seconds(2);
+const knockWaitMs = seconds(1);
+const knockTimeoutMs = seconds(5);
+const knockBytes = 16_384;
+
+/** Opens the line to one origin. `knockPath` is the users list there, the GET that asks whether the portal is back. */
+export function openLine(
+  origin: string,
+  options: { callsPerMinute: number; clock: Clock; timeouts: PortalTimeouts; knockPath: string },
+): Line {
+  const { clock, timeouts } = options;
+  const transport = createTransport(origin, timeouts);
+  const budget = createBudget(options.callsPerMinute, clock);
+  const pause = createPause(clock);
+  const breaker = createBreaker(clock);
+
+  /**
+   * Asks without a credential whether anything below 500 answers. So the first call after an outage, be it a sign-in or
+   * a mint, is not what the portal's health is tried with, and no secret travels for it.
+   */
+  const knock = async (): Promise<boolean> => {
+    const deadline = startDeadline(clock, Math.min(timeouts.callMs, knockTimeoutMs));
+    try {
+      if ((await budget.take("revoke", 0)) > 0) return false;
+      const endpoint = "GET /v1/admin/users";
+      const headers = { accept: "*/*", "accept-encoding": "identity", "user-agent": "tokendesk" };
+      const path = options.knockPath;
+      const request = { endpoint, method: "GET", path, headers, maxBytes: knockBytes } as const;
+      // Lists that hang may hold every connection of their own lane.
+      const answer = await transport.send("revoke", { ...request, signal: deadline.signal });
+      if (answer.status === 429) pause.begin(answer.retryAfter);
+      return answer.status < 500;
+    } catch (error) {
+      return error instanceof PortalError && error.kind === "not_understood";
+    } finally {
+      deadline.end();
+    }
+  };
+
+  const refuseWhileDown = async (endpoint: string, signal: AbortSignal): Promise<void> => {
+    if (breaker.state().state === "half_open") {
+      const waiting = new AbortController();
+      const stop = () => waiting.abort(signal.reason);
+      signal.addEventListener("abort", stop, { once: true });
+      // A portal that is back answers well within this second; for one that is not, nobody waits longer.
+      const patience = clock.sleep(knockWaitMs, waiting.signal).catch(() => undefined);
+      await Promise.race([breaker.probe(knock), patience]);
+      signal.removeEventListener("abort", stop);
+      waiting.abort();
+      signal.throwIfAborted();
+    }
+    const now = breaker.state();
+    if (now.state === "closed") return;
+    const retryAfterMs = now.state === "open" ? now.retryAfterMs : 0;
+    throw new PortalError("breaker_open", { endpoint, sent: "no", retryAfterMs });
+  };
+
+  const refuseInPause = (endpoint: string, priority: Priority): void => {
+    const retryAfterMs = pause.refuse(priority);
+    if (retryAfterMs > 0) throw new PortalError("rate_limited", { endpoint, sent: "no", retryAfterMs });
+  };
+
+  return {
+    transport,
+    async admit(endpoint, priority, signal) {
+      signal.throwIfAborted();
+      refuseInPause(endpoint, priority);
+      await refuseWhileDown(endpoint, signal);
+      const retryAfterMs = await budget.take(priority, budgetWaitMs, signal);
+      if (retryAfterMs > 0) throw new PortalError("budget", { endpoint, sent: "no", retryAfterMs });
+      // The portal may have asked for a pause while this call waited for its share.
+      refuseInPause(endpoint, priority);
+    },
+    answered(answer) {
+      if (answer.status < 500) breaker.succeeded();
+      if (answer.status === 429) return pause.begin(answer.retryAfter);
+      pause.ended();
+      return undefined;
+    },
+    failed: () => breaker.failed(),
+    status() {
+      const at = (waitMs: number) => Math.round(clock.now() + waitMs);
+      const health = breaker.state();
+      if (health.state === "open") return { state: "down", retryAt: at(health.retryAfterMs) };
+      if (health.state === "half_open") return { state: "down", retryAt: at(0) };
+      const waitMs = Math.max(pause.waitMs("normal"), budget.waitMs("normal"));
+      return waitMs > 0 ? { state: "limited", retryAt: at(waitMs) } : { state: "up" };
+    },
+  };
+}

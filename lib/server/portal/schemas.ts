@@ -1,0 +1,95 @@
+import "server-only";
+import { z } from "zod";
+
+/*
+ * The shapes of the portal's answers, as its guide, its OpenAPI files and its client libraries give them. What crosses
+ * here: fields named below, in one form each. Everything else is dropped, and what identity or rights rest on is either
+ * well-formed or not accepted; a surprise in any other field makes that field absent, never the answer an error.
+ */
+
+/** A portal user. `roles` are role types such as `MANAGE_USERS`; ids are strings, whatever the portal sends. */
+export type PortalUser = {
+  userId?: string;
+  userName: string;
+  firstName?: string;
+  lastName?: string;
+  fullName?: string;
+  enabled?: boolean;
+  roles: string[];
+  /** Only where the portal says who is signed in: the main accounts of that user. */
+  mainAccountIds?: string[];
+  /** The user one step up in the tree, where the answer tells. */
+  parentId?: string;
+};
+
+export type PortalAccount = {
+  accountId: string;
+  accountName?: string;
+  mainAccountId?: string;
+  mainAccountName?: string;
+};
+
+const noControls = /^\P{Cc}*$/u;
+
+// An integer beyond the safe range was rounded by the JSON parser, and might then name somebody else.
+const id = z.union([z.int().transform(String), z.string().trim().min(1).max(64).regex(noControls)]);
+
+const absentOnSurprise = <T extends z.ZodType>(schema: T) =>
+  schema
+    .nullish()
+    .transform((value) => value ?? undefined)
+    .catch(undefined);
+
+const text = absentOnSurprise(
+  z
+    .string()
+    .trim()
+    .max(256)
+    .regex(noControls)
+    .transform((value) => value || undefined),
+);
+
+const role = z.union([z.string(), z.object({ roleType: z.string() }).transform((value) => value.roleType)]);
+
+/** Roles give rights: an entry of an unknown form gives none. */
+const roles = z
+  .array(role.catch(""))
+  .nullish()
+  .catch([])
+  .transform((types) => [...new Set(types ?? [])].filter((type) => /^[A-Za-z0-9_]{1,64}$/.test(type)));
+
+export const userFields = z.object({
+  userId: id.nullish().transform((value) => value ?? undefined),
+  userName: z.string().trim().min(1).max(256).regex(noControls),
+  firstName: text,
+  lastName: text,
+  fullName: text,
+  enabled: absentOnSurprise(z.boolean()),
+  roles,
+});
+
+/** A user as a node of the tree; `children` are looked at one by one, so that no depth can exhaust the stack. */
+export const userNode = userFields.extend({
+  parentPath: text,
+  children: absentOnSurprise(z.array(z.unknown())),
+});
+
+const mainAccountIds = absentOnSurprise(
+  z
+    .array(z.object({ mainAccountId: id }).catch({ mainAccountId: "" }))
+    .transform((accounts) => [...new Set(accounts.map((account) => account.mainAccountId))].filter(Boolean)),
+);
+
+/** Sign-in and who-am-I; the user stands under `user`, or beside it in some deployments. */
+export const identity = z.looseObject({ user: z.looseObject({}).nullish(), accounts: mainAccountIds });
+
+export const signIn = z.object({ authToken: z.string() });
+
+export const tokenList = z.array(z.string());
+
+export const account = z.object({
+  accountId: id,
+  accountName: text,
+  mainAccountId: absentOnSurprise(id),
+  mainAccountName: text,
+});

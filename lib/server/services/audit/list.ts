@@ -1,0 +1,43 @@
+import "server-only";
+import type { AuditPage, AuditQuery } from "@/lib/contracts/audit";
+import { type AuditFilter, selectAudit } from "../../store/audit";
+import { withMerged } from "../../store/owners";
+import { liveConnections } from "../connections/find";
+import type { SessionContext } from "../context";
+import { ledOwners } from "../people/led";
+import { describeEntry } from "./describe";
+
+const pageSize = 100;
+
+/** What the caller may see of the trail, newest first: desk admins all, others what they or their people did or met. */
+export async function listAudit(ctx: SessionContext, query: AuditQuery): Promise<AuditPage> {
+  const filter = await filterOf(ctx, query);
+  const before = query.cursor === undefined ? undefined : Number(query.cursor);
+  const rows = await selectAudit(ctx.desk.db, { ...filter, before }, pageSize + 1);
+  const shown = rows.slice(0, pageSize);
+  return {
+    items: shown.map(describeEntry),
+    nextCursor: rows.length > pageSize ? String(shown.at(-1)?.seq) : undefined,
+  };
+}
+
+/** The query limited to what the caller may see. */
+export async function filterOf(
+  ctx: SessionContext,
+  { token, actor, action, from, to }: Omit<AuditQuery, "cursor">,
+): Promise<AuditFilter> {
+  return {
+    owners: ctx.session.admin ? undefined : await visibleOwners(ctx),
+    tokenId: token,
+    actor,
+    action,
+    from: from === undefined ? undefined : Date.parse(from),
+    to: to === undefined ? undefined : Date.parse(to),
+  };
+}
+
+async function visibleOwners(ctx: SessionContext): Promise<string[]> {
+  const own = [ctx.session.ownerId, ...liveConnections(ctx).map(({ ownerId }) => ownerId)];
+  const led = (await ledOwners(ctx)).map(({ owner }) => owner.id);
+  return withMerged(ctx.desk.db, [...new Set([...own, ...led])]);
+}

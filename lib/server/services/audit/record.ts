@@ -1,0 +1,43 @@
+import "server-only";
+import type { AuditAction, AuditResult } from "@/lib/contracts/audit";
+import { DeskError } from "../../errors";
+import { type AuditBody, appendAudit } from "../../store/audit";
+import type { Db } from "../../store/schema";
+import type { DeskContext, SessionContext } from "../context";
+
+/** What happened. Names and ids only; a token's value has no place in it. */
+export type AuditEvent = Pick<AuditBody, "actor" | "target" | "operationId" | "detail"> & {
+  action: AuditAction;
+  result: AuditResult;
+};
+
+/**
+ * Writes an entry in the transaction of what it tells of. What cannot be audited does not happen: when this
+ * throws, the transaction is undone.
+ * @throws DeskError `audit_unavailable`
+ */
+export async function record(tx: Db, { desk, from }: DeskContext, event: AuditEvent): Promise<void> {
+  try {
+    await appendAudit(
+      tx,
+      compact({ ...event, at: desk.clock.now(), ip: from.ip, requestId: from.requestId }),
+    );
+  } catch (error) {
+    desk.log.error(
+      { err: error instanceof Error ? error.message : "unknown" },
+      "the audit trail refused an entry",
+    );
+    throw new DeskError("audit_unavailable");
+  }
+}
+
+/** Canonical JSON has no undefined. */
+const compact = (body: AuditBody): AuditBody => JSON.parse(JSON.stringify(body));
+
+/** The signed-in person as the trail names them, and the role they act in where it is not their own token. */
+export const personOf = ({ session }: SessionContext, role?: "lead"): AuditBody["actor"] => ({
+  ownerId: session.ownerId,
+  portal: session.user.portal,
+  userName: session.user.userName,
+  role,
+});

@@ -1,0 +1,90 @@
+import "server-only";
+import type { Logger } from "pino";
+import type { Token } from "@/lib/contracts/tokens";
+import type { Clock } from "../clock";
+import { systemClock } from "../clock";
+import type { Keys } from "../crypto";
+import { type Env, readEnv } from "../env";
+import { log } from "../log";
+import { createPortalClient, type PortalClient } from "../portal/client";
+import { createListCache, type ListCache } from "../portal/list-cache";
+import { once } from "../runtime";
+import { migrate, openStore } from "../store/open";
+import type { Db } from "../store/schema";
+import { openKeys } from "./keys/open";
+import { createLeases, type Leases } from "./leases";
+import { createPeopleCache, type PeopleCache } from "./people/cache";
+
+/**
+ * The list that an owner's records were last brought in line with: when it began, and, where it left nothing open,
+ * a keyed digest of its values and the records' version then. The same list over the same records is no news.
+ */
+export type SyncedList = { startedAt: number; settled?: { digest: string; version: number } };
+
+/** Owners' records as they were last described, by owner and the connection they were described for. */
+export type DescribedTokens = Map<string, { version: number; tokens: readonly Token[] }>;
+
+/** The parts that every use case works with: one of each in a process. */
+export type Desk = {
+  env: Env;
+  clock: Clock;
+  db: Db;
+  keys: Keys;
+  portal: PortalClient;
+  lists: ListCache;
+  leases: Leases;
+  /** The list that each owner's records were last brought in line with. */
+  synced: Map<string, SyncedList>;
+  described: DescribedTokens;
+  people: PeopleCache;
+  log: Logger;
+};
+
+/**
+ * Opens a desk on its store, with its tables brought up to date. The caller holds the store's lock.
+ * @throws KeyError when the store was made under another secret.
+ */
+export async function openDesk(env: Env, clock: Clock = systemClock): Promise<Desk> {
+  const db = openStore(env);
+  const keys = await prepare(db, env);
+  const portal = createPortalClient({
+    portals: env.portals,
+    callsPerMinute: env.portalCallsPerMinute,
+    clock,
+    onCall: ({ portalId, endpoint, status, kind, durationMs }) =>
+      log().debug({ portalId, endpoint, status, kind, durationMs }, "portal call"),
+  });
+  const lists = createListCache(portal, { ttlMs: 5_000, clock });
+  return {
+    env,
+    clock,
+    db,
+    keys,
+    portal,
+    lists,
+    leases: createLeases(),
+    synced: new Map(),
+    described: new Map(),
+    people: createPeopleCache(),
+    log: log(),
+  };
+}
+
+async function prepare(db: Db, env: Env): Promise<Keys> {
+  try {
+    await migrate(db);
+    return await openKeys(db, env);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}
+
+/** Closes what `openDesk` opened. */
+export async function closeDesk(desk: Desk): Promise<void> {
+  await desk.portal.close();
+  await desk.db.destroy();
+}
+
+/** The desk of this process. */
+export const currentDesk = (): Promise<Desk> => once("desk", () => openDesk(readEnv(process.env)));

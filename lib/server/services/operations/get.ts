@@ -1,0 +1,50 @@
+import "server-only";
+import type { Operation } from "@/lib/contracts/tokens";
+import { itemsOf } from "../../store/operations";
+import { ownerById } from "../../store/owners";
+import type { OperationItemTable, OperationTable } from "../../store/schema";
+import { liveConnectionsOfOwner } from "../../store/sessions";
+import type { SessionContext } from "../context";
+import { ownerName } from "../owners/resolve";
+import { findOperation } from "./find";
+import { stateOf } from "./state";
+
+/** How far an operation of the caller's is. @throws DeskError `not_found` */
+export async function getOperation(ctx: SessionContext, { id }: { id: string }): Promise<Operation> {
+  const operation = await findOperation(ctx, id);
+  const items = await itemsOf(ctx.desk.db, id);
+  const over = items.filter(({ state }) => state === "done" || state === "recovered");
+  return {
+    kind: operation.kind,
+    state: stateOf(items),
+    done: over.length,
+    total: items.length,
+    waitingFor: await waitingFor(ctx, operation, items),
+    items: items.map(({ token_id, label, state, error }) => ({
+      tokenId: token_id ?? undefined,
+      label: label ?? undefined,
+      state,
+      error: error ?? undefined,
+    })),
+  };
+}
+
+/**
+ * The portal user whose sign-in an operation waits for: only the owner's credential can settle a mint, and only that
+ * of whoever acts can go on with a revocation, or prove one.
+ */
+async function waitingFor(
+  { desk }: SessionContext,
+  operation: OperationTable,
+  items: OperationItemTable[],
+): Promise<string | undefined> {
+  const item = items.find(
+    ({ state, error, accepted_at }) =>
+      state === "checking" &&
+      (operation.kind === "mint" || error === "connection_ended" || accepted_at !== null),
+  );
+  const owner = item && (await ownerById(desk.db, item.acting_owner_id ?? item.owner_id));
+  if (!owner) return undefined;
+  const live = await liveConnectionsOfOwner(desk.db, owner.id);
+  return live.length > 0 ? undefined : ownerName(owner);
+}

@@ -1,0 +1,86 @@
+import "server-only";
+import { minutes } from "../../clock";
+import { DeskError } from "../../errors";
+import { dueItems, itemsOf, operationById, operationsInState, updateItem } from "../../store/operations";
+import { ownerById } from "../../store/owners";
+import type { OperationItemTable, OperationTable } from "../../store/schema";
+import { liveConnectionsOfOwner } from "../../store/sessions";
+import { toSessionConnection } from "../connections/add";
+import type { Desk } from "../desk";
+import { syncOwner } from "../owners/sync";
+import { asDeskError } from "../portals/refusal";
+import { failUnsent, mintLease, waitForOutcome } from "./run-mint";
+import { driveRevocations } from "./run-revoke";
+import { refreshOperation } from "./state";
+
+const batch = 50;
+
+/**
+ * After a start: mints that the last process left behind. What was not sent is closed as such; what was sent has an
+ * unknown outcome, and the portal's list will tell. Revocations need nothing: their next try is noted.
+ */
+export async function resumeMints(desk: Desk): Promise<void> {
+  // Requests are served already: what this process has begun is its own.
+  const startedAt = desk.clock.now();
+  for (const operation of await operationsInState(desk.db, "mint", ["pending", "sending", "checking"])) {
+    const items = await itemsOf(desk.db, operation.id);
+    const lease = mintLease(items[0]?.owner_id ?? "");
+    if (operation.created_at > startedAt || desk.leases.isBusy(lease)) continue;
+    await desk.leases.run(lease, () => closeLost(desk, operation, items));
+    await refreshOperation(desk.db, operation.id, desk.clock.now());
+  }
+}
+
+/** Items that nobody runs any more: `pending` was not sent, `sending` may have been. */
+async function closeLost(desk: Desk, operation: OperationTable, items: OperationItemTable[]): Promise<void> {
+  for (const item of items.filter(({ state }) => state === "sending"))
+    await waitForOutcome(desk, operation, item);
+  await failUnsent(
+    desk,
+    operation,
+    items.filter(({ state }) => state === "pending"),
+    undefined,
+  );
+}
+
+/** Takes every revocation that is due one step further. */
+export async function driveDueRevocations(desk: Desk): Promise<void> {
+  await driveRevocations(desk, await dueItems(desk.db, "revoke", desk.clock.now(), batch));
+}
+
+/** Looks for every mint of unknown outcome that is due. One portal user's trouble keeps nobody else waiting. */
+export async function lookForDueMints(desk: Desk): Promise<void> {
+  const due = await dueItems(desk.db, "mint", desk.clock.now(), batch);
+  const owners = new Set(due.map(({ owner_id }) => owner_id));
+  const looks = await Promise.allSettled(
+    [...owners].map((ownerId) =>
+      lookForMints(
+        desk,
+        ownerId,
+        due.filter(({ owner_id }) => owner_id === ownerId),
+      ),
+    ),
+  );
+  // A portal in trouble is asked again later; anything else is a bug, and the worker says so.
+  for (const look of looks)
+    if (look.status === "rejected" && !(asDeskError(look.reason) instanceof DeskError)) throw look.reason;
+}
+
+/** Lists an owner with any live credential of theirs; without one the mint waits for their next list. */
+async function lookForMints(desk: Desk, ownerId: string, due: OperationItemTable[]): Promise<void> {
+  const later = desk.clock.now() + minutes(1);
+  for (const item of due) await updateItem(desk.db, item, { next_try_at: later });
+  // Due and under way: a long mint, which knows for itself what came of it.
+  if (desk.leases.isBusy(mintLease(ownerId))) return;
+  const lost = due.filter(({ state }) => state === "pending" || state === "sending");
+  await desk.leases.run(mintLease(ownerId), async () => {
+    for (const id of new Set(lost.map(({ operation_id }) => operation_id))) {
+      const operation = await operationById(desk.db, id);
+      const items = await itemsOf(desk.db, id);
+      if (operation) await closeLost(desk, operation, items);
+    }
+  });
+  const [row] = await liveConnectionsOfOwner(desk.db, ownerId);
+  if (!row) return;
+  await syncOwner(desk, toSessionConnection(row, await ownerById(desk.db, ownerId)), { fresh: true });
+}

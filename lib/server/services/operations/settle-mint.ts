@@ -1,0 +1,117 @@
+import "server-only";
+import { minutes, seconds } from "../../clock";
+import { fingerprint } from "../../crypto";
+import { hint } from "../../hint";
+import { itemAt, openMintItems, operationById, updateItem } from "../../store/operations";
+import type { Db, OperationItemTable, OperationTable } from "../../store/schema";
+import { saveToken, tokenById } from "../../store/tokens";
+import { record } from "../audit/record";
+import type { Desk } from "../desk";
+import { mintedRow } from "../tokens/minted-row";
+import { mintLease } from "./run-mint";
+import { actorOf, contextOf, refreshOperation } from "./state";
+
+/** When a mint of unknown outcome is looked for, after it was sent: design.md, "Operations". */
+const looks = [seconds(5), seconds(30), minutes(2)];
+
+/** A list of an owner, as it is used to settle mints. */
+export type Listing = { portal: string; values: string[]; startedAt: number };
+
+/**
+ * Settles the mints of an owner whose outcome is unknown by a list that the portal just gave. Tokens absent from
+ * the mint's baseline and claimed by nobody are its candidates: none by the last look is `failed`, one is
+ * `recovered` under the name it was to have, more stay `unclaimed` for a person to decide; so does one that a later
+ * mint of unknown outcome may have made as well. Unknown tokens are never deleted.
+ */
+export async function settleOwnersMints(desk: Desk, ownerId: string, listing: Listing): Promise<void> {
+  const open = await openMintItems(desk.db, ownerId);
+  // While one is being sent its token may be listed before it is recorded; the next list will do.
+  if (open.length === 0 || desk.leases.isBusy(mintLease(ownerId))) return;
+  const listed = new Map(
+    listing.values.map((value) => [fingerprint(desk.keys, listing.portal, value), value]),
+  );
+  await desk.leases.run(mintLease(ownerId), async () => {
+    for (const [index, item] of open.entries())
+      await desk.db.transaction().execute(async (tx) => {
+        const operation = await operationById(tx, item.operation_id);
+        const current = await itemAt(tx, item);
+        const rivals = open.slice(index + 1).map(({ baseline }) => baselineOf({ baseline }));
+        // A list that began before the POST was given up says nothing about it.
+        if (operation && current?.state === "checking" && listing.startedAt > (current.last_try_at ?? 0))
+          await settle(desk, tx, operation, current, listed, rivals);
+      });
+  });
+}
+
+const baselineOf = ({ baseline }: Pick<OperationTable, "baseline">): Set<string> =>
+  new Set(JSON.parse(baseline ?? "[]"));
+
+async function settle(
+  desk: Desk,
+  tx: Db,
+  operation: OperationTable,
+  item: OperationItemTable,
+  listed: Map<string, string>,
+  rivals: Set<string>[],
+): Promise<void> {
+  const now = desk.clock.now();
+  const candidates = await unclaimedSince(tx, operation, listed);
+  const [only] = candidates;
+  if (candidates.length === 0) {
+    const look = looks.findIndex((after) => now < (item.last_try_at ?? 0) + after);
+    if (look >= 0) {
+      await updateItem(tx, item, { next_try_at: (item.last_try_at ?? 0) + (looks[look] ?? 0) });
+      return;
+    }
+    await end(desk, tx, operation, item, { state: "failed", error: "not_minted" });
+    return;
+  }
+  // What a later mint of unknown outcome may have made is no proof for this one: it would get the wrong name.
+  const isContested = rivals.some((baseline) => candidates.some((id) => !baseline.has(id)));
+  if (candidates.length > 1 || isContested || !only) {
+    await end(desk, tx, operation, item, { state: "failed", error: "ambiguous" });
+    return;
+  }
+  const value = listed.get(only) ?? "";
+  const row = mintedRow(desk, operation, item, { id: only, hint: hint(value), value });
+  await saveToken(tx, { ...row, recovered: 1, listed_at: now });
+  await end(desk, tx, operation, item, { state: "recovered", token_id: only });
+}
+
+async function unclaimedSince(
+  tx: Db,
+  operation: OperationTable,
+  listed: Map<string, string>,
+): Promise<string[]> {
+  const baseline = baselineOf(operation);
+  const candidates: string[] = [];
+  for (const id of listed.keys()) {
+    if (baseline.has(id)) continue;
+    const row = await tokenById(tx, id);
+    if (!row || row.status === "unclaimed") candidates.push(id);
+  }
+  return candidates;
+}
+
+async function end(
+  desk: Desk,
+  tx: Db,
+  operation: OperationTable,
+  item: OperationItemTable,
+  outcome: Pick<OperationItemTable, "state"> & Partial<OperationItemTable>,
+): Promise<void> {
+  await updateItem(tx, item, { ...outcome, next_try_at: null });
+  await refreshOperation(tx, operation.id, desk.clock.now());
+  await record(tx, contextOf(desk, operation), {
+    action: outcome.state === "recovered" ? "token.recover" : "token.mint",
+    result: outcome.state === "recovered" ? "ok" : "failed",
+    actor: actorOf(operation),
+    target: {
+      ownerId: item.owner_id,
+      tokenId: outcome.token_id ?? undefined,
+      label: item.label ?? undefined,
+    },
+    operationId: operation.id,
+    detail: outcome.error ? { code: outcome.error } : undefined,
+  });
+}

@@ -1,0 +1,39 @@
+import "server-only";
+import { seconds } from "../../clock";
+import { statesOf, updateOperation } from "../../store/operations";
+import type { Db, OperationItemTable, OperationState, OperationTable } from "../../store/schema";
+import type { DeskContext } from "../context";
+import type { Desk } from "../desk";
+
+/** An operation's state from its items': what is still open first, then the worst. */
+export function stateOf(items: Pick<OperationItemTable, "state">[]): OperationState {
+  const order: OperationState[] = ["pending", "sending", "checking", "failed", "recovered", "done"];
+  return order.find((state) => items.some((item) => item.state === state)) ?? "done";
+}
+
+/** Brings an operation's state in line with its items. */
+export async function refreshOperation(tx: Db, id: string, now: number): Promise<OperationState> {
+  const state = stateOf(await statesOf(tx, id));
+  await updateOperation(tx, id, { state, updated_at: now });
+  return state;
+}
+
+/** The request that an operation came from, for the audit entries of what comes of it later. */
+export const contextOf = (desk: Desk, operation: OperationTable): DeskContext => ({
+  desk,
+  from: { requestId: operation.request_id, ip: operation.ip, userAgent: "" },
+});
+
+/** Who asked for an operation, as the audit trail names them. */
+export const actorOf = (operation: OperationTable) => ({
+  ownerId: operation.actor_owner_id,
+  portal: operation.actor_portal,
+  userName: operation.actor_name,
+  role: operation.actor_role === "lead" ? "lead" : undefined,
+});
+
+const waits = [1, 2, 5, 10, 20, 30].map(seconds);
+
+/** How long after its n-th try (from 1) a revocation is tried again, in milliseconds. */
+export const revokeDelayMs = (attempts: number): number =>
+  waits[attempts - 1] ?? (attempts <= 16 ? seconds(60) : seconds(300));

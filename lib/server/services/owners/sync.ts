@@ -1,0 +1,65 @@
+import "server-only";
+import { createHmac } from "node:crypto";
+import type { ListOptions } from "../../portal/list-cache";
+import { ownerById } from "../../store/owners";
+import { callAs } from "../connections/credential";
+import type { OwnerConnection } from "../context";
+import type { Desk } from "../desk";
+import { settleOwnersMints } from "../operations/settle-mint";
+import { applyList } from "./apply-list";
+
+/** An owner's tokens as the portal listed them. Values are for the caller's own use at once, never to be kept. */
+export type OwnerList = { ownerId: string; values: string[]; startedAt: number };
+
+/**
+ * Asks the portal for an owner's tokens (or shares a call of the last 5 s) and brings the records in line with
+ * the answer: unknown tokens become `unclaimed`, those gone `disappeared`. A list says nothing about what changed
+ * after it began.
+ * @throws PortalError, DeskError `connection_ended`
+ */
+export async function syncOwner(
+  desk: Desk,
+  connection: OwnerConnection,
+  options: ListOptions = {},
+): Promise<OwnerList> {
+  const { portal, ownerId } = connection;
+  const { values, fetchedAt } = await callAs(desk, connection, (credential) =>
+    desk.lists.list(portal, ownerId, credential, options),
+  );
+  const current = await desk.leases.run(`sync:${ownerId}`, () =>
+    bringInLine(desk, connection, values, fetchedAt),
+  );
+  await settleOwnersMints(desk, current, { portal, values, startedAt: fetchedAt });
+  return { ownerId: current, values, startedAt: fetchedAt };
+}
+
+async function bringInLine(
+  desk: Desk,
+  connection: OwnerConnection,
+  values: string[],
+  startedAt: number,
+): Promise<string> {
+  const last = desk.synced.get(connection.ownerId);
+  // Compared for equality: a clock that was set back must not make every new list look like an old one.
+  if (last?.startedAt === startedAt) return connection.ownerId;
+  const digest = digestOf(desk, values);
+  const before = await ownerById(desk.db, connection.ownerId);
+  if (before && last?.settled?.digest === digest && last.settled.version === before.tokens_version) {
+    desk.synced.set(before.id, { ...last, startedAt });
+    return before.id;
+  }
+  const { ownerId, isSettled } = await desk.db
+    .transaction()
+    .execute((tx) => applyList(desk, tx, connection, values, startedAt));
+  const version = (await ownerById(desk.db, ownerId))?.tokens_version;
+  const settled = isSettled && version !== undefined ? { digest, version } : undefined;
+  desk.synced.set(ownerId, { startedAt, settled });
+  return ownerId;
+}
+
+/** One digest for the same values in any order. Keyed, as everything that is derived from a value. */
+function digestOf({ keys }: Desk, values: string[]): string {
+  const mac = createHmac("sha256", keys.fingerprint);
+  for (const value of values.toSorted()) mac.update(value).update("\n");
+  return mac.digest("base64");
+}

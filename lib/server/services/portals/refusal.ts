@@ -1,0 +1,39 @@
+import "server-only";
+import { DeskError } from "../../errors";
+import { PortalError } from "../../portal/error";
+
+/**
+ * A portal's failure in the desk's own codes. Nothing of the portal's text passes. `connectionId` names whom it
+ * concerns. Errors that are not the portal's come back as they are.
+ */
+export function asDeskError(error: unknown, connectionId?: string): unknown {
+  if (!(error instanceof PortalError)) return error;
+  const retryAfter = error.retryAfterMs === undefined ? undefined : Math.ceil(error.retryAfterMs / 1000);
+  const facts = { connectionId, retryAfter };
+  switch (error.kind) {
+    case "unauthorized":
+      return new DeskError("connection_ended", facts);
+    case "forbidden":
+      return new DeskError("portal_refused", { ...facts, detail: "The portal does not allow this." });
+    case "rate_limited":
+    case "budget":
+      return new DeskError("portal_limited", facts);
+    case "timeout":
+    case "aborted":
+      return new DeskError("portal_timeout", facts);
+    case "unavailable":
+    case "breaker_open":
+      return new DeskError("portal_unavailable", facts);
+    case "token_unsendable":
+      return new DeskError("token_unusable", { detail: "This value cannot be sent to a portal." });
+    case "unknown_portal":
+      return new DeskError("invalid_input", { errors: [{ path: "portal", message: "No such portal" }] });
+    // A revocation's 404 is an outcome; any other means that there is no portal where one should be.
+    case "not_found":
+    case "bad_request":
+    case "conflict":
+    case "not_deleted":
+    case "not_understood":
+      return new DeskError("portal_not_understood", facts);
+  }
+}

@@ -1,0 +1,40 @@
+import "server-only";
+import type { Connection, Session } from "@/lib/contracts/sessions";
+import { instantOf, minutes } from "../../clock";
+import type { SessionConnection, SessionContext } from "../context";
+import type { Desk } from "../desk";
+import { isLead } from "../roles";
+
+/** The caller's session as the browser may know it: no id, no credential. */
+export function describeSession({ desk, session }: SessionContext): Session {
+  return {
+    user: session.user,
+    admin: session.admin,
+    connections: session.connections.map((c) => describeConnection(desk, c)),
+    idleExpiresAt: instantOf(
+      Math.min(session.lastActiveAt + minutes(desk.env.sessionIdleMinutes), session.expiresAt),
+    ),
+    expiresAt: instantOf(session.expiresAt),
+  };
+}
+
+/** A connection as the browser may know it. */
+export function describeConnection(desk: Desk, connection: SessionConnection): Connection {
+  const until = steppedUpUntil(desk, connection);
+  return {
+    id: connection.id,
+    portal: connection.portal,
+    userId: connection.userId,
+    userName: connection.userName,
+    fullName: connection.fullName,
+    roles: connection.roles,
+    lead: isLead(connection.roles),
+    state: connection.state,
+    provedBy: connection.provedBy,
+    steppedUpUntil: until > desk.clock.now() ? instantOf(until) : undefined,
+  };
+}
+
+/** Until when the credential counts as proved lately, in milliseconds; 0 for an ended connection. */
+export const steppedUpUntil = ({ env }: Desk, connection: SessionConnection): number =>
+  connection.state === "live" ? connection.provedAt + minutes(env.stepUpMinutes) : 0;

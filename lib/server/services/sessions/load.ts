@@ -1,0 +1,77 @@
+import "server-only";
+import { minutes } from "../../clock";
+import { sha256 } from "../../crypto";
+import { ownerById, ownersByIds } from "../../store/owners";
+import type { ConnectionTable, OwnerTable } from "../../store/schema";
+import { connectionsOfSession, sessionBySidHash, touchSession } from "../../store/sessions";
+import { toSessionConnection } from "../connections/add";
+import type { ActiveSession } from "../context";
+import type { Desk } from "../desk";
+import { ownerName } from "../owners/resolve";
+import { isSuperUser } from "../roles";
+
+/**
+ * The session behind a session id, or undefined where it is unknown, ended, idle for too long or too old.
+ * @param active false for background requests (timers, focus), which do not extend the session.
+ */
+export async function loadSession(
+  desk: Desk,
+  sid: string,
+  active: boolean,
+): Promise<ActiveSession | undefined> {
+  const row = await sessionBySidHash(desk.db, sha256(sid));
+  if (!row || row.ended_at !== null) return undefined;
+  const now = desk.clock.now();
+  const idleMs = minutes(desk.env.sessionIdleMinutes);
+  if (now >= row.expires_at || now - row.last_active_at >= idleMs) return undefined;
+  // Once a minute is enough to know that somebody is there.
+  if (active && now - row.last_active_at >= minutes(1)) {
+    await touchSession(desk.db, row.id, now);
+    row.last_active_at = now;
+  }
+
+  const rows = await connectionsOfSession(desk.db, row.id);
+  const owners = await ownersOf(desk, rows);
+  const owner = await ownerById(desk.db, row.owner_id);
+  const connections = rows.map((connection) =>
+    toSessionConnection(connection, owners.get(connection.owner_id)),
+  );
+  const user = {
+    portal: owner?.portal ?? rows[0]?.portal ?? "",
+    userId: owner?.user_id ?? undefined,
+    userName: ownerName(owner ?? { user_name: null }),
+    fullName: owner?.full_name ?? undefined,
+  };
+  return {
+    id: row.id,
+    ownerId: owner?.id ?? row.owner_id,
+    user,
+    admin: isAdmin(
+      desk,
+      user,
+      connections.filter(({ ownerId }) => ownerId === owner?.id),
+    ),
+    connections,
+    createdAt: row.created_at,
+    lastActiveAt: row.last_active_at,
+    expiresAt: row.expires_at,
+  };
+}
+
+async function ownersOf(desk: Desk, rows: ConnectionTable[]): Promise<Map<string, OwnerTable>> {
+  const owners = await ownersByIds(desk.db, [...new Set(rows.map((row) => row.owner_id))]);
+  return new Map(owners.map((owner) => [owner.id, owner]));
+}
+
+/**
+ * Desk admins are named by `TOKENDESK_ADMINS`; on a desk of one's own machine a portal's super user is one too.
+ * Only while the portal still accepts them: whoever was disabled there is no admin here, whatever else they connected.
+ */
+function isAdmin({ env }: Desk, user: ActiveSession["user"], own: ActiveSession["connections"]): boolean {
+  const live = own.find(({ state }) => state === "live");
+  if (!live) return false;
+  const named = env.admins.some(
+    ({ portal, userName }) => portal === user.portal && userName === user.userName.toLowerCase(),
+  );
+  return named || (env.loopback && isSuperUser(live.roles));
+}

@@ -1,0 +1,47 @@
+import "server-only";
+import type { SignInInput } from "@/lib/contracts/sessions";
+import { DeskError } from "../../errors";
+import type { DeskContext } from "../context";
+import { requireAllowed, requireOpenPortal } from "./allowed";
+import { accountOf, type Proof, proveCredential } from "./prove";
+import { beginAttempt } from "./throttle";
+
+/** Codes that say something about the credential or the person, and so count as failed attempts. */
+const refusals = ["invalid_credentials", "not_allowed_here"];
+
+/**
+ * Proves a credential of somebody who may enter this desk, throttled.
+ * @throws DeskError `invalid_input` (no such portal), `not_allowed_here`, `token_sign_in_off`, `throttled`,
+ * `invalid_credentials`, or the portal's trouble.
+ */
+export async function proveAllowed({ desk, from }: DeskContext, input: SignInInput): Promise<Proof> {
+  requireOpenPortal(desk, input.portal);
+  if ("apiToken" in input && !desk.env.tokenSignIn) throw new DeskError("token_sign_in_off");
+  const attempt = await beginAttempt(desk, "sign-in", accountOf(input), from.ip);
+  try {
+    const proof = await proveCredential(desk, input);
+    await requireAllowed(desk, proof);
+    await attempt.succeeded();
+    return proof;
+  } catch (error) {
+    if (!(error instanceof DeskError && refusals.includes(error.code))) await attempt.undecided();
+    throw error;
+  }
+}
+
+/** Whether a failure was a no to this person, and not the portal's or our own trouble. */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof DeskError && [...refusals, "token_sign_in_off", "throttled"].includes(error.code);
+
+/** An address with a dotted domain, and nothing in it that could break a line, a store or a log. */
+const mailForm = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,8}$/i;
+
+/** The name of a failed attempt, fit to keep: people type passwords into the name field, so only e-mail forms are. */
+export function attemptedName(input: SignInInput): string {
+  if (!("username" in input)) return "(API token)";
+  return mailForm.test(input.username) ? input.username : "(not an e-mail address)";
+}
+
+/** The portal of a failed attempt, fit to keep: one that does not exist is free text from outside. */
+export const attemptedPortal = ({ desk }: DeskContext, { portal }: SignInInput): string =>
+  desk.env.portals.some(({ id }) => id === portal) ? portal : "(unknown)";

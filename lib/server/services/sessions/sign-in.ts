@@ -1,0 +1,77 @@
+import "server-only";
+import type { SignInInput } from "@/lib/contracts/sessions";
+import { hours } from "../../clock";
+import { newId, newSecret, sha256 } from "../../crypto";
+import { DeskError } from "../../errors";
+import { endSession, insertSession, sessionBySidHash } from "../../store/sessions";
+import { record } from "../audit/record";
+import { addConnection } from "../connections/add";
+import type { DeskContext } from "../context";
+import { ownerName, recordMerged, resolveOwner } from "../owners/resolve";
+import type { Proof } from "./prove";
+import { attemptedName, attemptedPortal, isRefusal, proveAllowed } from "./prove-allowed";
+
+/** What the session cookie may know: an opaque session id of 256 bits, and whose sessions they are. */
+export type SignedIn = { id: string; sid: string };
+
+/**
+ * Signs a person in: allowed and not throttled, then the portal, then session, sealed credential and audit entry
+ * in one transaction. The store keeps only SHA-256 of the session id (ASVS 7.2.3). A session that the same
+ * browser had before is ended (ASVS 7.2.4).
+ * @param previousSid of the cookie that came along, if any.
+ * @throws DeskError `not_allowed_here`, `token_sign_in_off`, `throttled`, `invalid_credentials`, or the portal's
+ * trouble; each failure is in the audit trail.
+ */
+export async function signIn(ctx: DeskContext, input: SignInInput, previousSid?: string): Promise<SignedIn> {
+  const { desk } = ctx;
+  let proof: Proof;
+  try {
+    proof = await proveAllowed(ctx, input);
+  } catch (error) {
+    await recordFailure(ctx, input, error);
+    throw error;
+  }
+  return desk.db.transaction().execute(async (tx) => {
+    const now = desk.clock.now();
+    const resolved = await resolveOwner(tx, proof.portal, proof.user, proof.tokenIds, now);
+    const { owner } = resolved;
+    if (previousSid) {
+      const previous = await sessionBySidHash(tx, sha256(previousSid));
+      if (previous) await endSession(tx, previous.id, now, "signed_in_again");
+    }
+    const id = newId("ses");
+    const sid = newSecret();
+    await insertSession(tx, {
+      id,
+      sid_hash: sha256(sid),
+      owner_id: owner.id,
+      created_at: now,
+      last_active_at: now,
+      expires_at: now + hours(desk.env.sessionMaxHours),
+      ended_at: null,
+      end_reason: null,
+      ip: ctx.from.ip,
+      user_agent: ctx.from.userAgent.slice(0, 300),
+    });
+    await addConnection(desk, tx, id, owner, proof);
+    await record(tx, ctx, {
+      action: "session.sign_in",
+      result: "ok",
+      actor: { ownerId: owner.id, portal: proof.portal, userName: ownerName(owner) },
+      detail: { with: proof.provedBy },
+    });
+    await recordMerged(tx, ctx, resolved);
+    return { id: owner.id, sid };
+  });
+}
+
+async function recordFailure(ctx: DeskContext, input: SignInInput, error: unknown): Promise<void> {
+  await ctx.desk.db.transaction().execute((tx) =>
+    record(tx, ctx, {
+      action: "session.sign_in_failed",
+      result: isRefusal(error) ? "refused" : "failed",
+      actor: { portal: attemptedPortal(ctx, input), userName: attemptedName(input) },
+      detail: { code: error instanceof DeskError ? error.code : "internal" },
+    }),
+  );
+}

@@ -1,0 +1,56 @@
+import "server-only";
+import type { CheckAnswer } from "@/lib/contracts/tokens";
+import { instantOf } from "../../clock";
+import { DeskError } from "../../errors";
+import { PortalError } from "../../portal/error";
+import { updateTokens } from "../../store/tokens";
+import { personOf, record } from "../audit/record";
+import type { SessionContext } from "../context";
+import { findOwnToken, valueOfOwn } from "./find";
+
+/**
+ * Tries a token at the portal as the guide does: `live`, `limited` (alive, without the right to see users), `dead`
+ * (401), or `unknown` where the portal did not say.
+ * @throws DeskError `not_found`, `forbidden` (a lead), `value_erased`, `wrong_state`.
+ */
+export async function checkToken(ctx: SessionContext, { id }: { id: string }): Promise<CheckAnswer> {
+  const { desk } = ctx;
+  const found = await findOwnToken(ctx, id);
+  const { row, owner } = found;
+  if (row.status === "revoked" || row.status === "disappeared") throw new DeskError("value_erased");
+  const value = await valueOfOwn(ctx, found);
+  const started = desk.clock.monotonic();
+  const result = await tryToken(ctx, owner.portal, value);
+  const latencyMs = Math.round(desk.clock.monotonic() - started);
+  const now = desk.clock.now();
+  await desk.db.transaction().execute(async (tx) => {
+    await updateTokens(tx, [id], { checked_at: now, check_result: result });
+    await record(tx, ctx, {
+      action: "token.check",
+      result: "ok",
+      actor: personOf(ctx),
+      target: {
+        ownerId: owner.id,
+        portal: owner.portal,
+        userName: owner.user_name ?? undefined,
+        tokenId: id,
+        label: row.label ?? undefined,
+      },
+      detail: { result },
+    });
+  });
+  return { result, checkedAt: instantOf(now), latencyMs };
+}
+
+async function tryToken(
+  { desk }: SessionContext,
+  portal: string,
+  token: string,
+): Promise<CheckAnswer["result"]> {
+  try {
+    return (await desk.portal.tryCredential(portal, token)).result;
+  } catch (error) {
+    if (error instanceof PortalError) return "unknown";
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+import "server-only";
+import type { CopyAnswer, CopyFormat } from "@/lib/contracts/tokens";
+import { newId } from "../../crypto";
+import { DeskError } from "../../errors";
+import { personOf, record } from "../audit/record";
+import { requireStepUp } from "../connections/find";
+import type { SessionContext } from "../context";
+import { composeCopy } from "./compose-copy";
+import { findOwnToken, valueOfOwn } from "./find";
+
+/**
+ * The one use case that gives a token's value to a browser: to its own user, who proved their password lately,
+ * and only after the trail has it that they asked.
+ * @throws DeskError `not_found`, `forbidden` (a lead never reads a value), `value_erased`, `step_up_required`,
+ * `wrong_state`, `audit_unavailable`, or the portal's trouble.
+ */
+export async function copyToken(
+  ctx: SessionContext,
+  { id, as }: { id: string; as: CopyFormat },
+): Promise<CopyAnswer> {
+  const { desk } = ctx;
+  const found = await findOwnToken(ctx, id);
+  const { row, owner, connection } = found;
+  if (row.status === "revoked" || row.status === "disappeared") throw new DeskError("value_erased");
+  requireStepUp(ctx, connection);
+
+  const operationId = newId("op");
+  const note = (result: "intent" | "ok" | "failed", code?: string) =>
+    desk.db.transaction().execute((tx) =>
+      record(tx, ctx, {
+        action: "token.copy",
+        result,
+        actor: personOf(ctx),
+        target: {
+          ownerId: owner.id,
+          portal: owner.portal,
+          userName: owner.user_name ?? undefined,
+          tokenId: id,
+          label: row.label ?? undefined,
+        },
+        operationId,
+        detail: { as, ...(code ? { code } : {}) },
+      }),
+    );
+
+  await note("intent");
+  try {
+    const value = await valueOfOwn(ctx, found);
+    const baseUrl = desk.env.portals.find((portal) => portal.id === owner.portal)?.baseUrl ?? "";
+    const answer = { token: value, text: composeCopy(value, as, baseUrl) };
+    await note("ok");
+    return answer;
+  } catch (error) {
+    await note("failed", error instanceof DeskError ? error.code : "internal");
+    throw error;
+  }
+}

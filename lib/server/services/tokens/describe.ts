@@ -1,0 +1,99 @@
+import "server-only";
+import type { Receipt, Token } from "@/lib/contracts/tokens";
+import { instantOf } from "../../clock";
+import type { OwnerTable, TokenTable } from "../../store/schema";
+
+/** A revocation under way, as a token shows it. */
+export type OpenRevocation = {
+  operation_id: string;
+  /** JSON: the operation's request, with the reason. */
+  request: string;
+  created_at: number;
+  last_try_at: number | null;
+  error: string | null;
+};
+
+type OwnerNames = Pick<OwnerTable, "portal" | "user_id" | "user_name">;
+
+const optionalInstant = (ms: number | null): string | undefined => (ms === null ? undefined : instantOf(ms));
+
+/** A receipt as it is kept, times in milliseconds. */
+export type StoredReceipt = { acceptedAt?: number; unlistedAt?: number; deadAt?: number };
+
+/** A kept receipt with its times as RFC 3339. */
+export const receiptOf = (stored: StoredReceipt): Receipt => ({
+  acceptedAt: optionalInstant(stored.acceptedAt ?? null),
+  unlistedAt: optionalInstant(stored.unlistedAt ?? null),
+  deadAt: optionalInstant(stored.deadAt ?? null),
+});
+
+/**
+ * A record as the browser may know it. It is made field by field, so that a new column stays in until somebody
+ * decides that it may leave; the sealed copy shows only as a flag.
+ */
+export function describeToken(
+  row: TokenTable,
+  owner: OwnerNames,
+  connectionId: string | undefined,
+  revocation: OpenRevocation | undefined,
+): Token {
+  return withRevocation(describeRecord(row, owner, connectionId), revocation);
+}
+
+function describeRecord(row: TokenTable, owner: OwnerNames, connectionId: string | undefined): Token {
+  return {
+    id: row.id,
+    hint: row.hint,
+    label: row.label,
+    status: row.status,
+    owner: {
+      portal: owner.portal,
+      userId: owner.user_id ?? undefined,
+      userName: owner.user_name ?? undefined,
+    },
+    connectionId,
+    purpose: row.purpose,
+    environment: row.environment,
+    tags: row.tags === "[]" ? [] : JSON.parse(row.tags),
+    notes: row.notes,
+    integrationId: row.integration_id,
+    createdAt: optionalInstant(row.created_at),
+    firstSeenAt: instantOf(row.first_seen_at),
+    createdBy: row.created_by ?? undefined,
+    expiresAt: optionalInstant(row.expires_at),
+    expiry: row.expiry ?? undefined,
+    lastCheck:
+      row.check_result && row.checked_at !== null
+        ? { result: row.check_result, at: instantOf(row.checked_at) }
+        : undefined,
+    protected: row.protected === 1,
+    sealed: row.sealed_value !== null,
+    recovered: row.recovered === 1 ? true : undefined,
+    revoked: describeRevoked(row),
+  };
+}
+
+function describeRevoked(row: TokenTable): Token["revoked"] {
+  if (row.status !== "revoked" || row.revoked_at === null || row.revoke_reason === null) return undefined;
+  return {
+    at: instantOf(row.revoked_at),
+    by: row.revoked_by ?? "",
+    reason: row.revoke_reason as NonNullable<Token["revoked"]>["reason"],
+    receipt: receiptOf(JSON.parse(row.receipt ?? "{}")),
+  };
+}
+
+/** A token with the revocation that is under way for it, if one is. */
+export function withRevocation(token: Token, revocation: OpenRevocation | undefined): Token {
+  if (token.status !== "revoking" || !revocation) return token;
+  return {
+    ...token,
+    revoking: {
+      operationId: revocation.operation_id,
+      reason: JSON.parse(revocation.request).reason,
+      since: instantOf(revocation.created_at),
+      lastTryAt: optionalInstant(revocation.last_try_at),
+      error: revocation.error ?? undefined,
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import "server-only";
+import type { Token, TokenList, TokenListQuery } from "@/lib/contracts/tokens";
+import { findTokenForm } from "@/lib/shared/token-form";
+import { seconds } from "../../clock";
+import { DeskError } from "../../errors";
+import type { SessionContext } from "../context";
+import { viewTokens } from "./view";
+
+/**
+ * The tokens that the caller may see; without `status` all but the revoked.
+ * @throws DeskError `token_in_query` where `q` has a token in it: a URL is no place for one.
+ */
+export async function listTokens(ctx: SessionContext, query: TokenListQuery): Promise<TokenList> {
+  if (query.q !== undefined && findTokenForm(query.q) !== undefined) throw new DeskError("token_in_query");
+  const view = await viewTokens(ctx, { connectionId: query.connection, patienceMs: seconds(12) });
+  const words = (query.q ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+  return {
+    ...view,
+    items: view.items.filter((token) => hasStatus(token, query.status) && hasWords(token, words)),
+  };
+}
+
+const hasStatus = ({ status }: Token, wanted: TokenListQuery["status"]) =>
+  wanted === "all" || (wanted === undefined ? status !== "revoked" : status === wanted);
+
+function hasWords(token: Token, words: string[]): boolean {
+  if (words.length === 0) return true;
+  const { label, purpose, environment, notes, integrationId, hint, id, tags, owner } = token;
+  const text = [label, purpose, environment, notes, integrationId, hint, id, owner.userName, ...tags]
+    .join("\n")
+    .toLowerCase();
+  return words.every((word) => text.includes(word));
+}

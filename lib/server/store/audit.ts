@@ -1,0 +1,94 @@
+import "server-only";
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+import { isPostgres } from "./engine";
+import type { AuditTable, Db } from "./schema";
+
+/** What an entry says. Text, numbers and flags only, so that its canonical form is the same everywhere. */
+export type AuditBody = {
+  at: number;
+  action: string;
+  result: string;
+  actor: { ownerId?: string; portal: string; userName: string; role?: string };
+  target?: { ownerId?: string; tokenId?: string; label?: string; portal?: string; userName?: string };
+  ip: string;
+  requestId: string;
+  operationId?: string;
+  detail?: Record<string, string | number | boolean>;
+};
+
+/** The hash of the entry before the first. */
+export const genesis = "0".repeat(64);
+
+/** An entry's place in the chain: SHA-256 over number, previous hash and canonical body (RFC 8785), in hexadecimal. */
+export const chainHash = (seq: number, prev: string, body: string): string =>
+  createHash("sha256").update(`TLA1\n${seq}\n${prev}\n${body}`).digest("hex");
+
+/** Appends an entry, chained to the one before. Only inside the transaction of the change that it tells of. */
+export async function appendAudit(tx: Db, body: AuditBody): Promise<number> {
+  const heads = tx.selectFrom("audit_head").selectAll().where("id", "=", 1);
+  // One writer at a time keeps the chain gapless; SQLite has only one anyway.
+  const head = await (isPostgres(tx) ? heads.forUpdate() : heads).executeTakeFirstOrThrow();
+  const seq = head.seq + 1;
+  const canonical = canonicalize(body);
+  if (canonical === undefined) throw new TypeError("an audit entry without a body");
+  const hash = chainHash(seq, head.hash, canonical);
+  await tx
+    .insertInto("audit")
+    .values({ seq, prev: head.hash, hash, body: canonical, ...columnsOf(body) })
+    .execute();
+  await tx.updateTable("audit_head").set({ seq, hash }).where("id", "=", 1).execute();
+  return seq;
+}
+
+/** The columns that repeat parts of the body, to search by. */
+export function columnsOf(body: AuditBody) {
+  return {
+    at: body.at,
+    action: body.action,
+    result: body.result,
+    actor_owner_id: body.actor.ownerId ?? null,
+    target_owner_id: body.target?.ownerId ?? null,
+    actor_name: body.actor.userName.toLowerCase(),
+    token_id: body.target?.tokenId ?? null,
+  };
+}
+
+/** Which entries: `owners` limits to those that acted or were acted upon; undefined is everybody. */
+export type AuditFilter = {
+  owners?: string[];
+  tokenId?: string;
+  actor?: string;
+  action?: string;
+  from?: number;
+  to?: number;
+  before?: number;
+};
+
+/** Entries that fit, newest first, at most `limit`. */
+export async function selectAudit(db: Db, filter: AuditFilter, limit: number): Promise<AuditTable[]> {
+  let query = db.selectFrom("audit").selectAll().orderBy("seq", "desc").limit(limit);
+  const { owners, tokenId, actor, action, from, to, before } = filter;
+  if (owners)
+    query = query.where((e) =>
+      e.or([e("actor_owner_id", "in", orNone(owners)), e("target_owner_id", "in", orNone(owners))]),
+    );
+  if (tokenId) query = query.where("token_id", "=", tokenId);
+  if (actor) query = query.where("actor_name", "=", actor.toLowerCase());
+  if (action) query = query.where("action", "=", action);
+  if (from !== undefined) query = query.where("at", ">=", from);
+  if (to !== undefined) query = query.where("at", "<=", to);
+  if (before !== undefined) query = query.where("seq", "<", before);
+  return query.execute();
+}
+
+/** An empty list is no valid SQL: a value that no row has stands for it. */
+const orNone = (values: string[]) => (values.length > 0 ? values : [""]);
+
+/** Entries after `seq` in the order of the chain. */
+export const auditAfter = (db: Db, seq: number, limit: number): Promise<AuditTable[]> =>
+  db.selectFrom("audit").selectAll().where("seq", ">", seq).orderBy("seq").limit(limit).execute();
+
+/** The last entry's number and hash. */
+export const auditHead = (db: Db) =>
+  db.selectFrom("audit_head").select(["seq", "hash"]).where("id", "=", 1).executeTakeFirstOrThrow();

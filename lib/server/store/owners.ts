@@ -1,0 +1,82 @@
+import "server-only";
+import { sql } from "kysely";
+import { isPostgres } from "./engine";
+import type { Db, OwnerTable } from "./schema";
+import { ownerIdsOfTokens, raiseVersions } from "./tokens";
+
+// Any fixed number of its own among the advisory locks.
+const whoIsWho = 7_463_518_225;
+
+/** Lets one transaction at a time decide who is who. SQLite has one writer anyway. */
+export async function lockOwners(tx: Db): Promise<void> {
+  if (isPostgres(tx)) await sql`select pg_advisory_xact_lock(${whoIsWho})`.execute(tx);
+}
+
+/** The owner of this id, or the one that it was merged into. */
+export async function ownerById(db: Db, id: string): Promise<OwnerTable | undefined> {
+  const owner = await db.selectFrom("owners").selectAll().where("id", "=", id).executeTakeFirst();
+  return owner?.merged_into ? ownerById(db, owner.merged_into) : owner;
+}
+
+export const ownersByIds = (db: Db, ids: string[]): Promise<OwnerTable[]> =>
+  ids.length === 0
+    ? Promise.resolve([])
+    : db.selectFrom("owners").selectAll().where("id", "in", ids).execute();
+
+/** Owners of a portal by the portal's user ids. */
+export const ownersByUserIds = (db: Db, portal: string, userIds: string[]): Promise<OwnerTable[]> =>
+  userIds.length === 0
+    ? Promise.resolve([])
+    : db
+        .selectFrom("owners")
+        .selectAll()
+        .where("portal", "=", portal)
+        .where("user_id", "in", userIds)
+        .where("merged_into", "is", null)
+        .execute();
+
+/** The owner of a portal that has this user id, or, where none has it, this user name and no id. */
+export async function ownerByUser(
+  db: Db,
+  portal: string,
+  user: { userId?: string; userName: string },
+): Promise<OwnerTable | undefined> {
+  const [byId] = user.userId ? await ownersByUserIds(db, portal, [user.userId]) : [];
+  if (byId) return byId;
+  let query = db
+    .selectFrom("owners")
+    .selectAll()
+    .where("portal", "=", portal)
+    .where(sql`lower(user_name)`, "=", user.userName.toLowerCase())
+    .where("merged_into", "is", null);
+  if (user.userId) query = query.where("user_id", "is", null);
+  return query.executeTakeFirst();
+}
+
+/** The owners that have a record of any of these tokens. */
+export async function ownersOfTokens(db: Db, tokenIds: string[]): Promise<OwnerTable[]> {
+  return ownersByIds(db, [...(await ownerIdsOfTokens(db, tokenIds))]);
+}
+
+export const insertOwner = (tx: Db, owner: OwnerTable) => tx.insertInto("owners").values(owner).execute();
+
+/** Changes what is known about a person. Their tokens are described with it, so it raises the version of those. */
+export async function updateOwner(tx: Db, id: string, change: Partial<OwnerTable>): Promise<void> {
+  await raiseVersions(tx, new Set([id]));
+  await tx.updateTable("owners").set(change).where("id", "=", id).execute();
+}
+
+/** Gives everything of one owner to another. The audit trail keeps the old id, which `merged_into` explains. */
+export async function mergeOwner(tx: Db, from: string, into: string): Promise<void> {
+  await raiseVersions(tx, new Set([from, into]));
+  for (const table of ["tokens", "connections", "sessions", "operation_items"] as const)
+    await tx.updateTable(table).set({ owner_id: into }).where("owner_id", "=", from).execute();
+  await tx.updateTable("owners").set({ merged_into: into }).where("id", "=", from).execute();
+}
+
+/** These owners' ids and those of the owners merged into them. */
+export async function withMerged(db: Db, ids: string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const merged = await db.selectFrom("owners").select("id").where("merged_into", "in", ids).execute();
+  return [...ids, ...merged.map((row) => row.id)];
+}

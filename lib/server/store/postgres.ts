@@ -1,0 +1,44 @@
+import "server-only";
+import { PostgresDialect } from "kysely";
+import pg from "pg";
+
+const int8 = 20;
+
+/** A dialect on PostgreSQL. 64-bit integers come as numbers: ours are times and counts, far below 2^53. */
+export function postgresDialect(url: string): PostgresDialect {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 10,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 15_000,
+    types: {
+      getTypeParser: (oid, format) =>
+        oid === int8 ? (Number as unknown) : pg.types.getTypeParser(oid as number, format as "text"),
+    } as pg.CustomTypesConfig,
+  });
+  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+  pool.on("error", () => {});
+  return new PostgresDialect({ pool });
+}
+
+// Any fixed number: it names "the desk of this database" among the advisory locks.
+const deskLock = 7_463_518_224;
+
+/**
+ * Takes the database for this process by an advisory lock, waiting for as long as another desk has it.
+ * The lock ends with its connection, so a dead owner's is free at once; `onLost` is called when ours breaks.
+ * @returns the release.
+ */
+export async function lockDatabase(url: string, onLost: () => void): Promise<() => Promise<void>> {
+  const client = new pg.Client({ connectionString: url, keepAlive: true });
+  let released = false;
+  client.on("error", () => {
+    if (!released) onLost();
+  });
+  await client.connect();
+  await client.query("select pg_advisory_lock($1)", [deskLock]);
+  return async () => {
+    released = true;
+    await client.end();
+  };
+}

@@ -1,0 +1,55 @@
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/** How a distance is said: from this many milliseconds on, in this unit. */
+const steps: [fromMs: number, unitMs: number, unit: string][] = [
+  [365 * dayMs, 365 * dayMs, "y"],
+  [60 * dayMs, 30 * dayMs, "mo"],
+  [dayMs, dayMs, "d"],
+  [hourMs, hourMs, "h"],
+  [minuteMs, minuteMs, "min"],
+];
+
+/** "now", "12 s ago", "3 min ago", "in 14 d". `at` is RFC 3339, `now` milliseconds since the epoch. */
+export function relativeTime(at: string, now: number): string {
+  const then = Date.parse(at);
+  if (Number.isNaN(then)) return "at an unknown time";
+  const distance = Math.abs(now - then);
+  const say = (amount: string) => (then > now ? `in ${amount}` : `${amount} ago`);
+  for (const [fromMs, unitMs, unit] of steps) {
+    if (distance >= fromMs) return say(`${Math.floor(distance / unitMs)} ${unit}`);
+  }
+  const seconds = Math.floor(distance / 1000);
+  return seconds < 5 ? "now" : say(`${seconds} s`);
+}
+
+/** "21 February 2027, 14:05:09 CET": the full time in the reader's own zone, and which zone that is. */
+export function absoluteTime(at: string, timeZone?: string): string {
+  const then = Date.parse(at);
+  if (Number.isNaN(then)) return at;
+  return new Intl.DateTimeFormat("en-GB", {
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    timeZoneName: "short",
+    timeZone,
+  })
+    .format(then)
+    .replace(" at ", ", ");
+}
+
+/** "21 February 2027", in the reader's own zone. */
+export function longDate(at: string, timeZone?: string): string {
+  const then = Date.parse(at);
+  if (Number.isNaN(then)) return at;
+  return new Intl.DateTimeFormat("en-GB", {
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    timeZone,
+  }).format(then);
+}

@@ -1,0 +1,94 @@
+import type { Token } from "@/lib/contracts/tokens";
+import { standingOf, standings } from "./standing";
+
+export const sortColumns = ["name", "status", "owner", "environment", "created", "expiry", "check"] as const;
+export type SortColumn = (typeof sortColumns)[number];
+export type SortDirection = "asc" | "desc";
+export type Sort = { column: SortColumn; direction: SortDirection };
+
+/** Newest first, so that what was just minted stands on top. */
+export const defaultSort: Sort = { column: "created", direction: "desc" };
+
+/** What a first click on a column sorts by: dates from the newest or the next due, texts from A. */
+export const firstDirection: Record<SortColumn, SortDirection> = {
+  name: "asc",
+  status: "asc",
+  owner: "asc",
+  environment: "asc",
+  created: "desc",
+  expiry: "asc",
+  check: "desc",
+};
+
+// One fixed locale: the server and every browser must put the rows into the same order, or hydration breaks.
+const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+
+type Key = string | number | undefined;
+
+/** What a token is sorted by; `undefined` (nothing known) comes last in both directions. */
+function sortKey(token: Token, column: SortColumn, now: number): Key {
+  switch (column) {
+    case "name":
+      return token.label ?? undefined;
+    case "owner":
+      return token.owner.userName;
+    case "environment":
+      return token.environment || undefined;
+    case "status":
+      return statusRank(token, now);
+    case "created":
+      return createdMinute(token);
+    case "expiry":
+      return token.expiresAt === undefined ? undefined : Date.parse(token.expiresAt);
+    case "check":
+      return token.lastCheck === undefined ? undefined : Date.parse(token.lastCheck.at);
+  }
+}
+
+const statusOrder: Token["status"][] = [
+  "revoking",
+  "unclaimed",
+  "retiring",
+  "active",
+  "disappeared",
+  "revoked",
+];
+
+function createdMinute(token: Token): number {
+  return Math.floor(Date.parse(token.createdAt ?? token.firstSeenAt) / 60_000);
+}
+
+/** The worst badge first, then what is under way, then the rest by state. */
+function statusRank(token: Token, now: number): number {
+  return standings.indexOf(standingOf(token, now)) * 10 + statusOrder.indexOf(token.status);
+}
+
+/** A sorted copy. Keys are computed once a token: 10,000 rows are compared some 130,000 times. */
+export function sortTokens(tokens: readonly Token[], sort: Sort, now: number): Token[] {
+  const sign = sort.direction === "asc" ? 1 : -1;
+  const keyed = tokens.map((token) => ({
+    token,
+    key: sortKey(token, sort.column, now),
+    created: createdMinute(token),
+  }));
+  keyed.sort(
+    (a, b) => compareKeys(a.key, b.key, sign) || b.created - a.created || compareNames(a.token, b.token),
+  );
+  return keyed.map((entry) => entry.token);
+}
+
+function compareKeys(a: Key, b: Key, sign: number): number {
+  if (a === b) return 0;
+  if (a === undefined) return 1;
+  if (b === undefined) return -1;
+  if (typeof a === "number" && typeof b === "number") return sign * (a - b);
+  return sign * collator.compare(String(a), String(b));
+}
+
+/** Numbered names minted at once share their minute: they stay in the order of their numbers. */
+function compareNames(a: Token, b: Token): number {
+  const byName = collator.compare(a.label ?? "", b.label ?? "");
+  if (byName !== 0) return byName;
+  if (a.id === b.id) return 0;
+  return a.id < b.id ? -1 : 1;
+}

@@ -1,0 +1,22 @@
+import { defineConfig } from "@playwright/test";
+import { findBrowser, quietBrowser } from "./tests/support/browser";
+
+export default defineConfig({
+  testDir: "tests/e2e",
+  timeout: 90_000,
+  // A busy machine may take its time; what is waited for is the same.
+  expect: { timeout: 15_000 },
+  fullyParallel: false,
+  workers: 2,
+  forbidOnly: process.env.CI !== undefined,
+  // A browser on a busy machine is tried again; the report says which test needed it.
+  retries: process.env.CI === undefined ? 0 : 2,
+  reporter: [["list"], ["json", { outputFile: ".tmp/playwright.json" }]],
+  outputDir: "test-results",
+  use: {
+    // A picture or a trace of a failure could show a secret: neither is made.
+    screenshot: "off",
+    trace: "off",
+    launchOptions: { executablePath: findBrowser(), args: quietBrowser },
+  },
+});

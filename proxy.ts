@@ -1,0 +1,46 @@
+import { type NextRequest, NextResponse } from "next/server";
+import { documentHeaders, documentPolicy } from "@/lib/shared/security-headers";
+
+/*
+ * Before a document is rendered: its nonce and its policy. Nothing about who may see what is decided here (a page
+ * asks `readSession`, a route its own pipeline), so the desk without this file would lose headers, not secrets.
+ * It must not throw: a document without a policy is worse than none.
+ */
+
+export function proxy(request: NextRequest): NextResponse {
+  try {
+    return redirectHome(request) ?? withNonce(request);
+  } catch {
+    return new NextResponse(null, {
+      status: 500,
+      headers: { "Content-Security-Policy": "default-src 'none'" },
+    });
+  }
+}
+
+/** Another host name than the desk's own (DNS rebinding, a forgotten alias) gets its address, not its pages. */
+function redirectHome(request: NextRequest): NextResponse | undefined {
+  // Set at boot from TOKENDESK_URL, before the first request is let in.
+  const home = process.env.NEXTAUTH_URL;
+  if (!home || request.headers.get("host")?.toLowerCase() === new URL(home).host) return undefined;
+  if (request.method !== "GET" && request.method !== "HEAD") return new NextResponse(null, { status: 421 });
+  const { pathname, search } = request.nextUrl;
+  return new NextResponse(null, { status: 307, headers: { Location: `${home}${pathname}${search}` } });
+}
+
+/** A fresh nonce: in the request for Next and the layout, replacing whatever the client sent, and in the answer. */
+function withNonce(request: NextRequest): NextResponse {
+  const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64");
+  const development = process.env.NODE_ENV === "development";
+  const headers = new Headers(request.headers);
+  headers.set("x-nonce", nonce);
+  headers.set("Content-Security-Policy", documentPolicy(nonce, development));
+  headers.delete("Content-Security-Policy-Report-Only");
+
+  const response = NextResponse.next({ request: { headers } });
+  for (const [name, value] of Object.entries(documentHeaders(nonce, development)))
+    response.headers.set(name, value);
+  return response;
+}
+
+export const config = { matcher: ["/((?!api/|_next/static/).*)"] };

@@ -1,0 +1,73 @@
+import { startDeskProcess } from "../tests/support/desk-process";
+import { benchPages } from "./bench/browser";
+import { duration, type Figure, printFigures } from "./bench/figures";
+import { benchLists, benchViewers } from "./bench/lists";
+import { memoryMb } from "./bench/memory";
+import { benchSize } from "./bench/size";
+import { ensureBuild } from "./ensure-build";
+
+/*
+ * `npm run bench`: how fast and how heavy the built desk is, beside the portal and a bare route handler in the same
+ * run, since machines differ and are noisy. Prints every figure with its aim; ends with 1 where one is missed.
+ */
+
+const domain = "bench.example";
+const people = { hundred: 100, thousand: 1_000, tenThousand: 10_000 };
+
+ensureBuild(process.cwd());
+let met = true;
+const report = (title: string, figures: Figure[]) => {
+  met = printFigures(title, figures) && met;
+};
+
+const started: { desk?: Awaited<ReturnType<typeof startDeskProcess>> } = {};
+const readyMs = await duration(async () => {
+  started.desk = await startDeskProcess({
+    simulator: {
+      seed: {
+        users: Object.entries(people).map(([key, count]) => ({
+          key,
+          userName: `${key}@${domain}`,
+          newTokens: { prefixed: count },
+        })),
+      },
+    },
+  });
+});
+const desk = started.desk;
+if (!desk?.child.pid) throw new Error("the desk did not start");
+const { pid } = desk.child;
+
+try {
+  report("Start", [
+    { name: "time to ready, simulator included", value: readyMs, unit: "ms", atMost: 2_000 },
+    { name: "memory when ready", value: memoryMb(pid), unit: "MB" },
+  ]);
+  const [hundred, again, thousand] = await Promise.all([
+    desk.signedIn("hundred"),
+    desk.signedIn("hundred"),
+    desk.signedIn("thousand"),
+  ]);
+  for (const client of [hundred, thousand]) await client.get("/api/tokens");
+  report("The tokens page", [
+    ...(await benchSize(hundred)),
+    ...(await benchPages([
+      { tokens: people.hundred, client: hundred },
+      { tokens: people.thousand, client: thousand },
+    ])),
+  ]);
+  const tenThousand = await desk.signedIn("tenThousand");
+  const credential = (key: string) => desk.simulator.seed.user(key).tokens[0] ?? "";
+  report("Lists", [
+    ...(await benchLists(
+      desk.simulator,
+      { client: hundred, credential: credential("hundred") },
+      { client: tenThousand, userName: `tenThousand@${domain}`, credential: credential("tenThousand") },
+    )),
+    ...(await benchViewers(desk.simulator, [hundred, again])),
+    { name: "memory with 10,000 tokens and after the runs", value: memoryMb(pid), unit: "MB", atMost: 250 },
+  ]);
+} finally {
+  await desk.stop();
+}
+process.exit(met ? 0 : 1);

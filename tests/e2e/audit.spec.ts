@@ -1,0 +1,59 @@
+import { readFileSync } from "node:fs";
+import type { Page } from "@playwright/test";
+import { expect, signIn, test } from "./fixtures";
+import { expectAccessible } from "./support/axe";
+import { mintFor } from "./support/people";
+
+async function downloaded(page: Page, name: string): Promise<string> {
+  const downloading = page.waitForEvent("download");
+  await page.getByRole("link", { name, exact: true }).click();
+  return readFileSync(await (await downloading).path(), "utf8");
+}
+
+test("the trail says who did what to which token, and filters", async ({ page, desk, newPerson }) => {
+  const crm = await newPerson({ name: "crm" });
+  await mintFor(desk, crm, ["billing", "crm-import"]);
+  await signIn(page, crm, "/audit");
+  const entries = page.getByRole("region", { name: "Entries, newest first" }).getByRole("listitem");
+  await expect(entries.filter({ hasText: "signed in" }).first()).toContainText(crm.userName);
+  await expect(entries.filter({ hasText: "billing" })).toHaveCount(1);
+
+  await page.getByLabel("What").selectOption("Token minted");
+  await expect(entries).toHaveCount(2);
+  await expect(page).toHaveURL(/action=token\.mint/);
+  await page
+    .getByRole("button", { name: /^Details of entry/ })
+    .first()
+    .click();
+  await expect(page.getByText("Asked for")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "crm-import" }).click();
+  await expect(entries).toHaveCount(1);
+  await page.reload();
+  await expect(entries).toHaveCount(1);
+  await page.getByLabel("Who").fill("nobody");
+  await expect(page.getByText("No entry matches")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Clear the filters" }).click();
+  await expect(entries.filter({ hasText: "signed in" }).first()).toBeVisible();
+});
+
+test("it is exported as CSV and as JSONL, and the chain is checked", async ({ page, desk, newPerson }) => {
+  const crm = await newPerson();
+  // A spreadsheet must not run what somebody called a token.
+  await mintFor(desk, crm, ["=1+1", "plain"]);
+  await signIn(page, crm, "/audit?action=token.mint");
+  const csv = await downloaded(page, "CSV");
+  expect(csv.trim().split("\n").length).toBe(5);
+  expect(csv).toContain("plain");
+  expect(csv).not.toMatch(/(^|,|")=1\+1/m);
+  const jsonl = await downloaded(page, "JSONL");
+  const lines = jsonl
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { action: string });
+  expect(new Set(lines.map(({ action }) => action))).toEqual(new Set(["token.mint"]));
+  await page.getByRole("button", { name: "Check the chain" }).click();
+  await expect(page.getByText("Whole.")).toBeVisible();
+  await expectAccessible(page);
+});

@@ -1,0 +1,138 @@
+import { type BrowserContext, test as base, expect, type Page } from "@playwright/test";
+import { type DeskProcess, type DeskProcessOptions, startDeskProcess } from "../support/desk-process";
+import { type Guard, makeGuard } from "./support/guard";
+import { addPerson, type NewPerson, type Person } from "./support/people";
+import { startWire, type Wire } from "./support/wire";
+
+/*
+ * What every browser test stands on: the built desk beside a simulator of the portal (one for each worker), and a
+ * browser that is watched. A test fails for anything that a person would find in the console, for every breach of
+ * the content policy and for every call to another host, whether it looks for them or not.
+ */
+
+// A failure leaves no description of its page behind either: it could hold what somebody typed.
+process.env.PLAYWRIGHT_NO_COPY_PROMPT = "1";
+
+type Fixtures = {
+  wire: Wire;
+  guard: Guard;
+  /** Makes a portal user of this test's own. */
+  newPerson: (input?: NewPerson) => Promise<Person>;
+  /** Somebody else's browser, watched as well. */
+  otherBrowser: () => Promise<BrowserContext>;
+};
+
+type WorkerFixtures = {
+  /** For a file that needs a desk of its own; such a desk is shared with no other file. */
+  deskOptions: DeskProcessOptions;
+  desk: DeskProcess;
+};
+
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  deskOptions: [{}, { option: true, scope: "worker" }],
+  desk: [
+    async ({ deskOptions }, use) => {
+      const desk = await startDeskProcess(deskOptions);
+      await use(desk);
+      await desk.stop();
+    },
+    { scope: "worker", timeout: 120_000 },
+  ],
+  wire: async ({ desk }, use) => {
+    const wire = await startWire(desk.baseUrl);
+    await use(wire);
+    await wire.stop();
+  },
+  guard: async ({ wire }, use) => {
+    const guard = makeGuard(wire);
+    await use(guard);
+    expect(guard.problems(), "what went wrong in the browser").toEqual([]);
+  },
+  baseURL: async ({ desk }, use) => use(desk.baseUrl),
+  proxy: async ({ wire }, use) => use({ server: wire.url }),
+  // Nothing moves, so that nothing has to be waited for.
+  contextOptions: { reducedMotion: "reduce" },
+  context: async ({ context, guard }, use) => {
+    await guard.watch(context);
+    await use(context);
+  },
+  newPerson: async ({ desk }, use) => {
+    await use((input) => addPerson(desk, input));
+    // Other tests of this worker meet the same portal.
+    await desk.portal.clearFaults();
+  },
+  otherBrowser: async ({ browser, baseURL, wire, guard }, use) => {
+    const opened: BrowserContext[] = [];
+    await use(async () => {
+      const context = await browser.newContext({
+        baseURL,
+        proxy: { server: wire.url },
+        reducedMotion: "reduce",
+      });
+      await guard.watch(context);
+      opened.push(context);
+      return context;
+    });
+    for (const context of opened) await context.close();
+  },
+});
+
+export { expect };
+
+/** Fills the sign-in form in and sends it, whatever comes of it. */
+export async function fillSignIn(page: Page, { userName, password }: Omit<Person, "tokens">): Promise<void> {
+  await page.getByRole("radio", { name: "Simulator" }).check();
+  await page.getByLabel("E-mail").fill(userName);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+}
+
+/** Signs a person in through the real form, and waits for the page that they come to. */
+export async function signIn(page: Page, person: Person, next = "/tokens"): Promise<void> {
+  await page.goto(next === "/tokens" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(next)}`);
+  await fillSignIn(page, person);
+  await page.waitForURL(next);
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+}
+
+/** The row of the token with this name. */
+export const rowOf = (page: Page, name: string | RegExp) =>
+  page.getByRole("row").filter({ has: page.getByRole("link", { name, exact: typeof name === "string" }) });
+
+/** Opens the menu of a row. */
+export async function openRowMenu(page: Page, name: string): Promise<void> {
+  await page.getByRole("button", { name: `Actions for ${name}`, exact: true }).click();
+  await expect(page.getByRole("menu")).toBeVisible();
+}
+
+/** Asks the desk itself from within the page, as its own scripts do. */
+export async function callDesk(
+  page: Page,
+  method: string,
+  path: string,
+  json?: unknown,
+): Promise<{ status: number; body: unknown }> {
+  return page.evaluate(
+    async ([verb, url, body]) => {
+      const headers = { "Content-Type": "application/json" };
+      const answer = await fetch(url, { method: verb, headers: body === undefined ? {} : headers, body });
+      return { status: answer.status, body: await answer.json().catch(() => undefined) };
+    },
+    [method, path, json === undefined ? undefined : JSON.stringify(json)] as [
+      string,
+      string,
+      string | undefined,
+    ],
+  );
+}
+
+/** What is in the clipboard, pasted into an empty page as a person would: our own pages may not read it. */
+export async function clipboardOf(context: BrowserContext): Promise<string> {
+  const pad = await context.newPage();
+  await pad.setContent("<textarea></textarea>");
+  await pad.getByRole("textbox").focus();
+  await pad.keyboard.press("Control+v");
+  const text = await pad.getByRole("textbox").inputValue();
+  await pad.close();
+  return text;
+}

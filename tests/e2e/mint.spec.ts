@@ -1,0 +1,112 @@
+import type { Page } from "@playwright/test";
+import { expect, rowOf, signIn, test } from "./fixtures";
+import { expectAccessible } from "./support/axe";
+import { mintFor } from "./support/people";
+
+const nameField = (page: Page) => page.getByRole("dialog").getByRole("textbox", { name: "Name" });
+const mintButton = (page: Page) => page.getByRole("button", { name: /^Mint( token)?$/ }).first();
+
+test("mints one token: it is there, masked, with the ways on", async ({ page, desk, newPerson }) => {
+  const crm = await newPerson();
+  await signIn(page, crm);
+  await page.getByRole("button", { name: "Mint the first token" }).click();
+  await expect(nameField(page)).toBeFocused();
+  await expectAccessible(page);
+  await nameField(page).fill("billing-export");
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "It is there" });
+  await expect(dialog.getByText("You can copy it again at any time")).toBeVisible();
+  await expect(dialog.getByText(/^\S*[0-9a-f]{4}…[0-9a-f]{4}$/)).toBeVisible();
+  for (const name of ["Copy billing-export", "Copy billing-export as…", "Check now"]) {
+    await expect(dialog.getByRole("button", { name, exact: true })).toBeVisible();
+  }
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Check now" }).click();
+  await expect(dialog.getByText(/^(Live|Limited)$/)).toBeVisible();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await expect(rowOf(page, "billing-export")).toBeVisible();
+  expect((await desk.portal.user(crm.userName)).tokens).toHaveLength(1);
+});
+
+test("mints three at once, with numbers", async ({ page, desk, newPerson }) => {
+  const crm = await newPerson();
+  await signIn(page, crm);
+  await page.getByRole("button", { name: "Mint the first token" }).click();
+  await nameField(page).fill("worker");
+  await page.getByRole("button", { name: /^More/ }).click();
+  await page.getByLabel("How many").fill("3");
+  await expect(page.getByRole("dialog").getByText("worker 1 to worker 3")).toBeVisible();
+  await page.getByRole("radio", { name: "7 days", exact: true }).check();
+  await expect(page.getByText(/Reminder only, on \d+ \w+ \d{4}/).first()).toBeVisible();
+  await page.getByRole("dialog").getByLabel("Environment").fill("staging");
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Mint 3 tokens" }).click();
+  await expect(page.getByRole("dialog", { name: "3 tokens are there" })).toBeVisible();
+  await page.getByRole("button", { name: "Done" }).click();
+  for (const name of ["worker 1", "worker 2", "worker 3"]) await expect(rowOf(page, name)).toBeVisible();
+  expect((await desk.portal.user(crm.userName)).tokens).toHaveLength(3);
+});
+
+test("a name that is taken says so before anything is sent, and a missing one too", async ({
+  page,
+  desk,
+  newPerson,
+  wire,
+}) => {
+  const crm = await newPerson();
+  await mintFor(desk, crm, ["billing"]);
+  await signIn(page, crm);
+  await mintButton(page).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Mint token", exact: true }).click();
+  await expect(page.getByRole("dialog").getByText("Give it a name")).toBeVisible();
+  await nameField(page).fill("Billing ");
+  await expect(page.getByText("There is a token called “Billing” already.")).toBeVisible();
+  expect(wire.exchanges.filter(({ method, path }) => method === "POST" && path === "/api/tokens")).toEqual(
+    [],
+  );
+});
+
+test("what the portal did not answer is being found out, never failed, and comes back under its name", async ({
+  page,
+  desk,
+  newPerson,
+}) => {
+  const crm = await newPerson();
+  await signIn(page, crm);
+  await desk.portal.addFault({ endpoint: "mint", kind: "reset-after", userName: crm.userName });
+  await desk.portal.addFault({
+    endpoint: "list",
+    kind: "latency",
+    ms: 1_500,
+    count: null,
+    userName: crm.userName,
+  });
+  await page.getByRole("button", { name: "Mint the first token" }).click();
+  await nameField(page).fill("half-way");
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: "Finding out" });
+  await expect(dialog.getByText("The portal has not said what it made.")).toBeVisible();
+  await expect(dialog.getByText("You can close this: the desk goes on by itself")).toBeVisible();
+  await expectAccessible(page);
+  await expect(dialog.getByText("Found again: please confirm")).toBeVisible({ timeout: 20_000 });
+  await desk.portal.clearFaults();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await expect(rowOf(page, "half-way").getByText("Please confirm")).toBeVisible();
+  expect((await desk.portal.user(crm.userName)).tokens).toHaveLength(1);
+});
+
+test("closing the dialog at any time loses nothing", async ({ page, desk, newPerson }) => {
+  const crm = await newPerson();
+  await signIn(page, crm);
+  await desk.portal.addFault({ endpoint: "mint", kind: "latency", ms: 800, userName: crm.userName });
+  await page.getByRole("button", { name: "Mint the first token" }).click();
+  await nameField(page).fill("left alone");
+  await page.keyboard.press("Enter");
+  await desk.portal.waitForCalls({ endpoint: "mint", userName: crm.userName, finished: false }, 1);
+  await page.reload();
+  await expect(async () => {
+    await page.reload();
+    await expect(rowOf(page, "left alone")).toBeVisible({ timeout: 1_000 });
+  }).toPass({ timeout: 20_000 });
+  expect((await desk.portal.user(crm.userName)).tokens).toHaveLength(1);
+});

@@ -1,0 +1,50 @@
+import { expect, fillSignIn, openRowMenu, rowOf, signIn, test } from "./fixtures";
+import { expectAccessible } from "./support/axe";
+import { mintFor } from "./support/people";
+
+/* A desk of its own: one that has found its portal down remembers that for a while, for everybody. */
+test.use({ deskOptions: { env: {} } });
+
+test("while the portal is down the list is shown as it was known, and names can be changed", async ({
+  page,
+  desk,
+  newPerson,
+  guard,
+}) => {
+  guard.allowStatus(502, 503, 504);
+  const crm = await newPerson();
+  await mintFor(desk, crm, ["billing"]);
+  await signIn(page, crm);
+  await expect(rowOf(page, "billing")).toBeVisible();
+  await desk.portal.addFault({ endpoint: "any", kind: "reset-before", count: null });
+  const notice = page.getByText(`${crm.userName} on Simulator: the portal cannot be reached`);
+  await expect(async () => {
+    await page.getByRole("button", { name: "Refresh the list" }).click();
+    await expect(notice).toBeVisible({ timeout: 2_000 });
+  }).toPass({ timeout: 20_000 });
+  await expect(page.getByText(/Showing what was known/)).toBeVisible();
+  await expect(page.getByText("Names and notes can be changed meanwhile.")).toBeVisible();
+  await expectAccessible(page);
+  await openRowMenu(page, "billing");
+  await page.getByRole("menuitem", { name: "Rename" }).click();
+  await page.getByRole("textbox", { name: "New name for billing" }).fill("renamed");
+  await page.keyboard.press("Enter");
+  await expect(rowOf(page, "renamed")).toBeVisible();
+
+  const visitor = await page.context().browser()?.newContext({ baseURL: desk.baseUrl });
+  const other = await visitor?.newPage();
+  if (!other) throw new Error("no second browser");
+  await other.goto("/sign-in");
+  await fillSignIn(other, crm);
+  await expect(other.getByRole("alert").first()).toContainText("Simulator cannot be reached");
+  await expect(other.getByLabel("E-mail")).toHaveValue(crm.userName);
+  await expectAccessible(other);
+  await visitor?.close();
+
+  await desk.portal.clearFaults();
+  await expect(async () => {
+    await page.getByRole("button", { name: "Try now" }).click({ timeout: 1_000 });
+    await expect(notice).toHaveCount(0, { timeout: 2_000 });
+  }).toPass({ timeout: 35_000 });
+  await expect(rowOf(page, "renamed")).toBeVisible();
+});

@@ -1,0 +1,112 @@
+import { expect, fillSignIn, signIn, test } from "./fixtures";
+
+test("signs in with e-mail and password", async ({ page, newPerson }) => {
+  const ann = await newPerson({ firstName: "Ann", lastName: "Weber" });
+  await page.goto("/");
+  await expect(page).toHaveURL("/sign-in");
+  await expect(page).toHaveTitle("Sign in · Tokendesk");
+  await fillSignIn(page, ann);
+  await page.waitForURL("/tokens");
+  await expect(page.getByRole("button", { name: "You: Ann Weber" })).toBeVisible();
+});
+
+test("signs in with an API token", async ({ page, newPerson }) => {
+  const crm = await newPerson({ firstName: "API", lastName: "CRM", tokens: { prefixed: 1 } });
+  await page.goto("/sign-in");
+  await page.getByRole("radio", { name: "Simulator" }).check();
+  await page.getByRole("button", { name: "Use an API token instead" }).click();
+  await page.getByLabel("API token", { exact: true }).fill(crm.tokens[0] ?? "");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.waitForURL("/tokens");
+  await expect(page.getByRole("button", { name: "You: API CRM" })).toBeVisible();
+});
+
+test("a wrong password keeps the form, and says no more than the portal does", async ({
+  page,
+  newPerson,
+  guard,
+}) => {
+  guard.allowStatus(401);
+  const ann = await newPerson();
+  await page.goto("/sign-in");
+  await fillSignIn(page, { ...ann, password: "not it" });
+  await expect(page.getByRole("alert").first()).toContainText("The e-mail or the password is not right");
+  await expect(page.getByLabel("E-mail")).toHaveValue(ann.userName);
+  await expect(page.getByLabel("Password", { exact: true })).toBeFocused();
+  await expect(page).toHaveURL("/sign-in");
+
+  await page.getByLabel("Password", { exact: true }).fill(ann.password);
+  await page.keyboard.press("Enter");
+  await page.waitForURL("/tokens");
+});
+
+test("an unknown and a disabled user get the same answer as a wrong password", async ({
+  page,
+  desk,
+  newPerson,
+  guard,
+}) => {
+  // A different answer would tell a stranger who has an account.
+  guard.allowStatus(401);
+  const dan = await newPerson();
+  await desk.portal.changeUser(dan.userName, { enabled: false });
+  const answers: (string | null)[] = [];
+  for (const who of [dan, { userName: "nobody@e2e.example", password: "whatever" }]) {
+    await page.goto("/sign-in");
+    await fillSignIn(page, who);
+    await expect(page.getByRole("alert").first()).toContainText("is not right");
+    answers.push(await page.getByRole("alert").first().textContent());
+  }
+  expect(answers[0]).toBe(answers[1]);
+});
+
+test("too many wrong tries have to wait, and the form says how long", async ({ page, newPerson, guard }) => {
+  guard.allowStatus(401, 429);
+  const ann = await newPerson();
+  await page.goto("/sign-in");
+  const banner = page.getByRole("alert").first();
+  for (let tries = 0; tries < 5; tries += 1) {
+    const answered = page.waitForResponse(/callback\/portal/);
+    await fillSignIn(page, { ...ann, password: `wrong ${tries}` });
+    await answered;
+  }
+  await fillSignIn(page, ann);
+  await expect(banner).toContainText("Too many wrong tries");
+  await expect(banner).toContainText(/You can try again in/);
+  await expect(page.getByLabel("E-mail")).toHaveValue(ann.userName);
+});
+
+test("comes back to where it was asked for", async ({ page, newPerson }) => {
+  const ann = await newPerson();
+  await page.goto("/audit");
+  await expect(page).toHaveURL("/sign-in?next=%2Faudit");
+  await fillSignIn(page, ann);
+  await page.waitForURL("/audit");
+  await expect(page.getByRole("heading", { level: 1, name: "Audit trail" })).toBeVisible();
+});
+
+test("a link to the sign-in never leads to another site", async ({ page, newPerson, desk }) => {
+  // An open redirect turns our own sign-in page into the beginning of somebody's phishing.
+  const ann = await newPerson();
+  for (const evil of ["//evil.example", "/\\evil.example", "https:evil.example", "/%09/evil.example"]) {
+    await page.context().clearCookies();
+    await page.goto(`/sign-in?next=${encodeURIComponent(evil)}`);
+    await fillSignIn(page, ann);
+    await page.waitForURL("/tokens");
+    expect(new URL(page.url()).origin).toBe(desk.baseUrl);
+  }
+});
+
+test("what is missing is said at its field, and nothing is sent", async ({ page, wire }) => {
+  await page.goto("/sign-in");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(page.getByText("Type the e-mail that you use in the portal")).toBeVisible();
+  await expect(page.getByText("Type the password that you use in the portal")).toBeVisible();
+  expect(wire.exchanges.filter(({ method }) => method === "POST")).toEqual([]);
+});
+
+test("whoever is signed in does not see the form again", async ({ page, newPerson }) => {
+  await signIn(page, await newPerson());
+  await page.goto("/sign-in");
+  await expect(page).toHaveURL("/tokens");
+});

@@ -1,0 +1,209 @@
+import { expect, rowOf, signIn, test } from "./fixtures";
+import { expectAccessible } from "./support/axe";
+import { mintFor } from "./support/people";
+import { moveExpiry } from "./support/store";
+
+const dayMs = 86_400_000;
+
+test("lists what the portal has: named, unclaimed and of any form", async ({ page, desk, newPerson }) => {
+  const crm = await newPerson({ tokens: { prefixed: 1, bare: 1, unforeseen: 1 } });
+  await mintFor(desk, crm, ["billing-export"], {
+    purpose: "Invoices",
+    environment: "staging",
+    tags: ["eu", "sap"],
+  });
+  await signIn(page, crm);
+  const row = rowOf(page, "billing-export");
+  for (const text of ["Active", "Invoices", "staging", "#eu #sap", crm.userName, "Not checked"]) {
+    await expect(row.getByText(text, { exact: true }).first()).toBeVisible();
+  }
+  await expect(page.getByRole("row").filter({ hasText: "Unclaimed" })).toHaveCount(3);
+  await expect(page.getByText("4 of 4")).toBeVisible();
+  await expectAccessible(page);
+});
+
+test("the cards count, and filter when they are pressed", async ({ page, desk, newPerson }) => {
+  const crm = await newPerson({ tokens: { prefixed: 2 } });
+  const [soon, late] = await mintFor(desk, crm, ["soon", "late", "fine"]);
+  moveExpiry(desk, soon?.id ?? "", Date.now() + 3 * dayMs);
+  moveExpiry(desk, late?.id ?? "", Date.now() - dayMs);
+  await signIn(page, crm);
+  const card = (name: string) =>
+    page.getByRole("toolbar", { name: "Show only" }).getByRole("button", { name });
+  await expect(card("Active")).toContainText("3");
+  await expect(card("Unclaimed")).toContainText("2");
+  await expect(rowOf(page, "late").getByText("Overdue")).toBeVisible();
+  await expect(rowOf(page, "soon").getByText("Expiring")).toBeVisible();
+
+  await card("Overdue").click();
+  await expect(card("Overdue")).toHaveAttribute("aria-pressed", "true");
+  await expect(page.getByText("1 of 5")).toBeVisible();
+  await expect(rowOf(page, "late")).toBeVisible();
+  await expect(rowOf(page, "fine")).toHaveCount(0);
+  await expect(page).toHaveURL(/show=overdue/);
+  await card("Overdue").click();
+  await expect(page.getByText("5 of 5")).toBeVisible();
+});
+
+test("the search marks what it finds, and tells nothing found from nothing there", async ({
+  page,
+  desk,
+  newPerson,
+}) => {
+  const crm = await newPerson();
+  await mintFor(desk, crm, ["invoice-sync", "crm-import"]);
+  await signIn(page, crm);
+  const search = page.getByRole("searchbox");
+  await search.fill("invoice");
+  await expect(page.getByText("1 of 2")).toBeVisible();
+  await expect(rowOf(page, "invoice-sync").locator("mark")).toHaveText("invoice");
+  await expect(page).toHaveURL(/q=invoice/);
+
+  await search.fill("nothing like it");
+  await expect(page.getByText("No token matches “nothing like it”")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Clear search and filters" }).click();
+  await expect(rowOf(page, "crm-import")).toBeVisible();
+  await expect(search).toHaveValue("");
+});
+
+test("somebody without tokens is told how to begin", async ({ page, newPerson }) => {
+  const crm = await newPerson();
+  await signIn(page, crm);
+  await expect(page.getByText(`No tokens yet for ${crm.userName} on Simulator`)).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Mint the first token" }).click();
+  await expect(page.getByRole("dialog", { name: "Mint a token" })).toBeVisible();
+});
+
+test("filters, search and sort are in the address and survive a reload", async ({
+  page,
+  desk,
+  newPerson,
+}) => {
+  const crm = await newPerson();
+  await mintFor(desk, crm, ["alpha", "beta"], { environment: "staging", tags: ["eu"] });
+  await mintFor(desk, crm, ["gamma"], { environment: "test" });
+  await signIn(page, crm);
+  await page.getByRole("button", { name: "Name", exact: true }).click();
+  await page.getByRole("button", { name: "Filter", exact: true }).click();
+  const filters = page.getByRole("dialog", { name: "Filter and sort" });
+  await filters.getByLabel("Environment").selectOption("staging");
+  await filters.getByLabel("Tag").selectOption("eu");
+  await filters.getByLabel("Direction").selectOption("Descending");
+  await expectAccessible(page);
+  await page.keyboard.press("Escape");
+  const names = page.getByRole("gridcell").getByRole("link");
+  await expect(names).toHaveText(["beta", "alpha"]);
+  await page.reload();
+  await expect(names).toHaveText(["beta", "alpha"]);
+  await expect(page.getByText("2 of 3")).toBeVisible();
+  await page.getByRole("button", { name: "Remove the filter staging" }).click();
+  await page.getByRole("button", { name: "Remove the filter #eu" }).click();
+  await expect(names).toHaveText(["gamma", "beta", "alpha"]);
+});
+
+test("a pasted token is found, and is in no address, field, storage or history", async ({
+  page,
+  wire,
+  desk,
+  newPerson,
+}) => {
+  // People paste tokens where there is a field; addresses and histories are kept for years.
+  const crm = await newPerson({ tokens: { prefixed: 2 } });
+  const stranger = await newPerson({ tokens: { bare: 1 } });
+  await mintFor(desk, crm, ["another"]);
+  await signIn(page, crm);
+  await page.context().grantPermissions(["clipboard-write"]);
+  const [own] = crm.tokens;
+  for (const [value, title] of [
+    [own, "This is the token that you pasted"],
+    [`X-Auth-Token: ${own}`, "This is the token that you pasted"],
+    [stranger.tokens[0], "No token that you may see has this value"],
+  ]) {
+    await page.evaluate((text) => navigator.clipboard.writeText(text), value ?? "");
+    await page.getByRole("searchbox").focus();
+    await page.keyboard.press("Control+v");
+    await expect(page.getByRole("main").getByText(title ?? "")).toBeVisible();
+    await expect(page.getByRole("searchbox")).toHaveValue("");
+  }
+  await page.getByRole("button", { name: "Show the list" }).click();
+  await expect(page.getByText("3 of 3")).toBeVisible();
+  // Typed letter by letter it must not get there either: the address waits until the text cannot be one any more.
+  await page.getByRole("searchbox").pressSequentially((own ?? "").slice(6, 30));
+  await expect(page.getByText(/0 of 3|No token matches/).first()).toBeVisible();
+  await page.reload();
+
+  const sent = wire.exchanges.filter(({ requestBody }) => requestBody.includes(own ?? ""));
+  expect(new Set(sent.map(({ method, path }) => `${method} ${path}`))).toEqual(
+    new Set(["POST /api/tokens/identify"]),
+  );
+  for (const { url, requestHeaders } of wire.exchanges) {
+    for (const value of [own, stranger.tokens[0]]) {
+      const part = (value ?? "").slice(-30, -8);
+      expect(url + requestHeaders, url).not.toContain(part);
+    }
+  }
+});
+
+test("an address with a token in it searches for nothing", async ({ page, newPerson }) => {
+  const crm = await newPerson({ tokens: { prefixed: 1 } });
+  await signIn(page, crm);
+  await page.goto(`/tokens?q=${crm.tokens[0]}`);
+  await expect(page.getByText("1 of 1")).toBeVisible();
+  await expect(page.getByRole("searchbox")).toHaveValue("");
+});
+
+test("a refresh keeps the place, the selection and the focus", async ({ page, desk, newPerson }) => {
+  const crm = await newPerson({ tokens: { prefixed: 61 } });
+  await signIn(page, crm);
+  await page.goto("/tokens?sort=name&dir=asc");
+  await page.getByRole("row").nth(1).getByRole("checkbox").check();
+  await page.evaluate(() => scrollTo({ top: 1200 }));
+  const row = page.locator("[aria-rowindex='24']");
+  await expect(row).toBeInViewport();
+  const read = page.locator(`[data-token='${await row.getAttribute("data-token")}']`);
+  const topOf = async () => (await read.boundingBox())?.y ?? 0;
+  const before = await topOf();
+  await mintFor(desk, crm, ["the first of all names"]);
+  // Pressed without a pointer: nothing scrolls.
+  await expect(async () => {
+    await page.getByRole("button", { name: "Refresh the list" }).dispatchEvent("click");
+    await expect(page.getByText("62 of 62")).toBeAttached({ timeout: 1_000 });
+  }).toPass({ timeout: 15_000 });
+  // It came in above; what somebody reads stays where it was.
+  await expect(read).toHaveAttribute("aria-rowindex", "25");
+  await expect.poll(async () => Math.abs((await topOf()) - before)).toBeLessThan(2);
+  await expect(page.getByRole("region", { name: "Selected tokens" }).getByText("1 selected")).toBeVisible();
+});
+
+test("of 1,000 tokens only those in sight are in the document", async ({ page, desk, newPerson }) => {
+  const crm = await newPerson({ tokens: { prefixed: 1000 } });
+  await signIn(page, crm);
+  await expect(page.getByText("1,000 of 1,000")).toBeVisible();
+  await expect(page.getByRole("grid")).toHaveAttribute("aria-rowcount", "1001");
+  expect(await page.getByRole("row").count()).toBeLessThan(60);
+  await page.getByRole("row").nth(1).focus();
+  await page.keyboard.press("End");
+  await expect(page.locator("[aria-rowindex='1001']")).toBeFocused();
+  expect(await page.getByRole("row").count()).toBeLessThan(60);
+  const { listed } = await desk.portal.user(crm.userName);
+  const last = listed.at(-1) ?? "";
+  await page.getByRole("searchbox").fill(last.slice(-4));
+  await expect(page.getByText(/^\d+ of 1,000$/)).toBeVisible();
+  await expect(
+    page
+      .getByRole("grid")
+      .getByText(new RegExp(`…${last.slice(-4)}$`))
+      .first(),
+  ).toBeVisible();
+});
+
+test("tokens are grouped by owner on request", async ({ page, desk, newPerson }) => {
+  const crm = await newPerson();
+  await mintFor(desk, crm, ["one", "two"]);
+  await signIn(page, crm);
+  await page.goto("/tokens?group=owner");
+  await expect(page.getByRole("row", { name: new RegExp(`${crm.userName}.*2 tokens`) })).toBeVisible();
+  await expectAccessible(page);
+});

@@ -1,0 +1,132 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { problem } from "@/lib/contracts/problem";
+import { runDesk, startDeskProcess } from "@/tests/support/desk-process";
+import { freePort } from "@/tests/support/postgres";
+import { rawRequest } from "@/tests/support/raw-request";
+
+/* The process: when it refuses to start, how it ends, whose address it believes. */
+
+describe("a desk that is configured unsafely", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "tokendesk-test-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const good = "a-canary-secret-of-more-than-32-characters";
+  const remote = { TOKENDESK_URL: "https://desk.example", TOKENDESK_SECRET: good, TOKENDESK_ALLOW: "vacd" };
+
+  it.each<[string, RegExp, Record<string, string>]>([
+    ["a short secret", /TOKENDESK_SECRET/, { TOKENDESK_SECRET: "canary" }],
+    ["no secret off loopback", /TOKENDESK_SECRET/, { ...remote, TOKENDESK_SECRET: "" }],
+    ["plain http off loopback", /TOKENDESK_URL/, { ...remote, TOKENDESK_URL: "http://desk.example" }],
+    ["nobody named off loopback", /TOKENDESK_ALLOW/, { ...remote, TOKENDESK_ALLOW: "" }],
+    ["a trusted host header", /AUTH_TRUST_HOST/, { AUTH_TRUST_HOST: "false" }],
+    ["TLS not verified", /NODE_TLS_REJECT_UNAUTHORIZED/, { NODE_TLS_REJECT_UNAUTHORIZED: "0" }],
+    [
+      "a database that is not there",
+      /store cannot be opened \(ECONNREFUSED\)/,
+      { TOKENDESK_SECRET: good, DATABASE_URL: "postgres://u:canary-password@127.0.0.1:1/x" },
+    ],
+  ])("does not start with %s, says why in one line, and repeats no secret", async (_name, reason, env) => {
+    const { ended, output } = runDesk({ PORT: String(await freePort()), TOKENDESK_DATA: folder, ...env });
+    expect(await ended).toBe(1);
+    const lines = output()
+      .split("\n")
+      .filter((line) => line.startsWith("Tokendesk cannot start"));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(reason);
+    expect(output()).not.toContain("canary");
+    expect(output()).not.toMatch(/^\s+at /m);
+  });
+});
+
+it("a second desk on the same folder does not start, and a killed one's folder is free at once", async () => {
+  const first = await startDeskProcess();
+  const env = { TOKENDESK_DATA: first.dataDir, PORT: String(await freePort()) };
+  const second = runDesk(env);
+  expect(await second.ended).toBe(1);
+  expect(second.output()).toContain("another Tokendesk works on this data folder");
+  first.child.kill("SIGKILL");
+  await once(first.child, "close");
+  const third = runDesk(env);
+  const live = async () =>
+    (await fetch(`http://127.0.0.1:${env.PORT}/api/health/live`).catch(() => undefined))?.ok;
+  await expect.poll(live, { timeout: 15_000 }).toBe(true);
+  third.child.kill("SIGTERM");
+  expect(await third.ended).toBe(143);
+  await first.stop();
+});
+
+// A person who was told nothing does not know whether there is a new token.
+it("a desk that is asked to end answers what is under way first", async () => {
+  const desk = await startDeskProcess();
+  const ann = await desk.signedIn("ann");
+  const { connections } = (await ann.get("/api/session")).body as { connections: { id: string }[] };
+  await desk.portal.addFault({ endpoint: "mint", kind: "latency", ms: 2000 });
+  const mint = ann.post(
+    "/api/tokens",
+    { connectionId: connections[0]?.id, label: "Last one" },
+    { "Idempotency-Key": "the-last-one" },
+  );
+  await desk.portal.waitForCalls({ endpoint: "mint" }, 1);
+  desk.child.kill("SIGTERM");
+  await expect
+    .poll(() =>
+      fetch(`${desk.baseUrl}/api/health/live`).then(
+        () => "up",
+        () => "down",
+      ),
+    )
+    .toBe("down");
+  expect((await mint).status).toBe(201);
+  await once(desk.child, "close");
+  expect(desk.child.exitCode).toBe(143);
+  await desk.stop();
+});
+
+it("the address of the caller is the socket's, whatever the request claims", async () => {
+  const desk = await startDeskProcess();
+  const claims = {
+    "X-Forwarded-For": "6.6.6.6",
+    "X-Real-IP": "6.6.6.6",
+    Forwarded: "for=6.6.6.6",
+    "X-Tokendesk-Peer": "6.6.6.6",
+  };
+  const lead = desk.visitor();
+  const user = desk.simulator.seed.user("leadSales");
+  await lead.signIn({ portal: "sim", username: user.userName, password: user.password }, claims);
+  const { items } = (await lead.get("/api/audit")).body as { items: { action: string; ip: string }[] };
+  expect(items.find(({ action }) => action === "session.sign_in")?.ip).toBe("127.0.0.1");
+  await desk.stop();
+});
+
+describe("probes", () => {
+  it("tell whether the desk lives and can work, to anybody, under any name", async () => {
+    const desk = await startDeskProcess();
+    for (const path of ["/api/health/live", "/api/health/ready"]) {
+      const answer = await rawRequest(desk.port, path, { headers: { Host: "10.0.0.5" } });
+      expect([answer.status, answer.text]).toEqual([200, '{"ok":true}']);
+    }
+    expect(await desk.portal.calls()).toHaveLength(0);
+    await desk.stop();
+  });
+});
+
+it("more requests than a session may send are 429, and another person is not held up", async () => {
+  const desk = await startDeskProcess();
+  const [ann, ben] = [await desk.signedIn("ann"), await desk.signedIn("ben")];
+  let refused: Awaited<ReturnType<typeof ann.get>> | undefined;
+  for (let batch = 0; batch < 14 && !refused; batch += 1) {
+    const answers = await Promise.all(Array.from({ length: 100 }, () => ann.get("/api/session")));
+    refused = answers.find(({ status }) => status === 429);
+  }
+  expect(problem.parse(refused?.body).code).toBe("too_many_requests");
+  expect(Number(refused?.headers.get("retry-after"))).toBeGreaterThan(0);
+  expect((await ben.get("/api/session")).status).toBe(200);
+  await desk.stop();
+}, 60_000);

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { MintAnswer } from "@/lib/contracts/tokens";
+import { minutes, seconds } from "@/lib/server/clock";
+import { newId } from "@/lib/server/crypto";
+import type { SessionContext } from "@/lib/server/services/context";
+import { getOperation } from "@/lib/server/services/operations/get";
+import { resumeMints } from "@/lib/server/services/operations/resume";
+import { listTokens } from "@/lib/server/services/tokens/list";
+import { mintTokens } from "@/lib/server/services/tokens/mint";
+import { engines } from "../../support/desk";
+import { breakAudit, codeOf, connectionOf, type HeldDesk, startHeldDesk } from "./held-desk";
+
+/** Whatever dies between the intent and the record: no token is lost, and none is minted twice. */
+describe.each(engines)("minting through a crash on %s", (engine) => {
+  let t: HeldDesk;
+  beforeAll(async () => {
+    t = await startHeldDesk(engine);
+  });
+  afterAll(() => t?.stop());
+
+  const user = "api-crm@demo.example";
+  const ask = (ctx: SessionContext, key = newId("key"), count = 1): Promise<MintAnswer> =>
+    mintTokens(ctx, {
+      input: { connectionId: connectionOf(ctx).id, label: "Faulty", count },
+      idempotencyKey: key,
+    });
+  const state = async (ctx: SessionContext, { operationId }: MintAnswer) =>
+    (await getOperation(ctx, { id: operationId })).state;
+  const atPortal = async () => (await t.portal.user(user)).tokens.length;
+  const posts = async () => (await t.portal.calls({ endpoint: "mint" })).length;
+  /** Signed in, with the records in line, and nothing noted or broken. */
+  const begin = async () => {
+    await t.portal.clearFaults();
+    await t.desk.db.deleteFrom("connections").execute();
+    await t.pass(minutes(1));
+    const ctx = await t.signedIn("apiCrm");
+    await listTokens(ctx, {});
+    await t.pass();
+    await t.portal.clearCalls();
+    return { ctx, had: await atPortal() };
+  };
+
+  test("a store that refuses the commit loses nothing: the list tells", async () => {
+    const { ctx } = await begin();
+    const mend = await breakAudit(t, "ok");
+    const answer = await t.finish(ask(ctx));
+    expect(await state(ctx, answer)).toBe("checking");
+    await mend();
+    await t.pass(seconds(5));
+    await t.work();
+    expect(await state(ctx, answer)).toBe("recovered");
+    expect(await posts()).toBe(1);
+  });
+
+  test("dying before the POST: closed as not sent, and the same key may mint once", async () => {
+    const { ctx, had } = await begin();
+    await t.portal.addFault({ endpoint: "list", kind: "hang" });
+    const asked = codeOf(ask(ctx, "key-of-a-crash-1"));
+    await t.portal.waitForCalls({ endpoint: "list", finished: false }, 1);
+    await t.crash();
+    await t.portal.clearFaults();
+    await t.finish(asked);
+    const again = await t.again(ctx);
+    const operations = await t.desk.db
+      .selectFrom("operation_items")
+      .innerJoin("operations", "operations.id", "operation_items.operation_id")
+      .select(["operation_items.state", "operation_items.error"])
+      .where("idempotency_key", "=", "key-of-a-crash-1")
+      .execute();
+    expect(operations).toEqual([{ state: "failed", error: "not_sent" }]);
+    const { items } = await ask(again, "key-of-a-crash-1");
+    expect(items).toHaveLength(1);
+    expect(await atPortal()).toBe(had + 1);
+  });
+
+  test("dying after the POST: no second one, and the token is found", async () => {
+    const { ctx, had } = await begin();
+    await t.portal.addFault({ endpoint: "mint", kind: "hang", effect: true });
+    const asked = codeOf(ask(ctx, "key-of-a-crash-2", 3));
+    await t.portal.waitForCalls({ endpoint: "mint", finished: false }, 1);
+    await t.crash();
+    await t.portal.clearFaults();
+    await t.finish(asked);
+    const again = await t.again(ctx);
+    const answer = await ask(again, "key-of-a-crash-2", 3);
+    expect(answer.items).toBeUndefined();
+    await t.pass(seconds(5));
+    await t.work();
+    const operation = await getOperation(again, { id: answer.operationId });
+    expect(operation.items.map((item) => item.state)).toEqual(["recovered", "failed", "failed"]);
+    expect(await posts()).toBe(1);
+    expect(await atPortal()).toBe(had + 1);
+  });
+
+  test("dying while it is settled: settled again, once", async () => {
+    const { ctx, had } = await begin();
+    await t.portal.addFault({ endpoint: "mint", kind: "reset-after" });
+    const answer = await t.finish(ask(ctx));
+    await t.pass(seconds(5));
+    const mend = await breakAudit(t, "ok");
+    await t.work();
+    await t.crash();
+    await mend();
+    await t.pass(minutes(1));
+    await t.work();
+    expect(await state(await t.again(ctx), answer)).toBe("recovered");
+    expect(await atPortal()).toBe(had + 1);
+  });
+
+  test("a run that lost its way is found by the worker, without a restart", async () => {
+    const { ctx, had } = await begin();
+    const mend = await breakAudit(t, "refused");
+    await t.portal.addFault({ endpoint: "list", kind: "status", status: 403 });
+    expect(await codeOf(ask(ctx, "key-that-got-lost"))).toBe("audit_unavailable");
+    await mend();
+    await t.pass(minutes(1));
+    await t.work();
+    const { items } = await ask(ctx, "key-that-got-lost");
+    expect(items).toHaveLength(1);
+    expect(await atPortal()).toBe(had + 1);
+  });
+
+  test("what this process has begun is not closed by its own start", async () => {
+    const { ctx } = await begin();
+    await t.portal.addFault({ endpoint: "mint", kind: "hang" });
+    const asked = ask(ctx, newId("key"));
+    await t.portal.waitForCalls({ endpoint: "mint", finished: false }, 1);
+    await resumeMints(t.desk);
+    const rows = await t.desk.db
+      .selectFrom("operation_items")
+      .select("state")
+      .where("state", "=", "sending")
+      .execute();
+    expect(rows).toHaveLength(1);
+    await t.finish(asked);
+  });
+
+  test("one portal user's trouble keeps nobody else waiting", async () => {
+    const { ctx } = await begin();
+    await t.portal.addFault({ endpoint: "mint", kind: "reset-after", count: 2 });
+    const first = await t.finish(ask(ctx));
+    const ann = await t.signedIn("ann");
+    const second = await t.finish(ask(ann));
+    await t.portal.addFault({ endpoint: "list", kind: "status", status: 500, userName: user, count: null });
+    await t.pass(seconds(5));
+    await t.work();
+    expect(await state(ctx, first)).toBe("checking");
+    expect(await state(ann, second)).toBe("recovered");
+    await t.portal.clearFaults();
+    await t.pass(minutes(1));
+    await t.work();
+    expect(await state(ctx, first)).toBe("recovered");
+  });
+});

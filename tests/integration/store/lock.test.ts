@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
+import { lockDatabase } from "@/lib/server/store/postgres";
+import { FolderLockedError, lockFolder } from "@/lib/server/store/sqlite";
+import { createDatabase } from "../../support/postgres";
+
+/** Two desks on one store would each believe what the other has changed: one owner at a time. */
+describe("the lock on a data folder", () => {
+  let folder: string;
+  let children: ChildProcess[] = [];
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "tokendesk-lock-"));
+  });
+  afterEach(async () => {
+    for (const child of children) child.kill("SIGKILL");
+    children = [];
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** Another process that tries to take the folder; gives its first line, and the process. */
+  const other = async () => {
+    const script = `
+      import { lockFolder } from "./lib/server/store/sqlite";
+      try { lockFolder(process.argv[1] ?? ""); console.log("locked"); setInterval(() => {}, 1000); }
+      catch (error) { console.log(error.constructor.name); process.exit(1); }`;
+    const args = [
+      "--conditions=react-server",
+      "--import",
+      "tsx",
+      "--input-type=module",
+      "-e",
+      script,
+      folder,
+    ];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    children.push(child);
+    const [line] = await once(createInterface(child.stdout), "line");
+    return { child, line: String(line) };
+  };
+
+  test("is refused to a second process at once, and free when the first has gone in order", async () => {
+    const release = lockFolder(folder);
+    expect((await other()).line).toBe("FolderLockedError");
+    release();
+    expect((await other()).line).toBe("locked");
+    expect(() => lockFolder(folder)).toThrow(FolderLockedError);
+  });
+
+  test("ends with its process, however that dies", async () => {
+    const { child, line } = await other();
+    expect(line).toBe("locked");
+    expect(() => lockFolder(folder)).toThrow(FolderLockedError);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    lockFolder(folder)();
+  });
+
+  test("does not stumble over what somebody else put there", () => {
+    writeFileSync(join(folder, "desk.pid"), "1");
+    lockFolder(folder)();
+    const missing = join(folder, "deep", "folder");
+    lockFolder(missing)();
+  });
+});
+
+describe("the lock on a database", () => {
+  test("is waited for, and taken over when its owner's connection is gone", async () => {
+    const url = await createDatabase(inject("postgresUrl"));
+    const lost: string[] = [];
+    const release = await lockDatabase(url, () => lost.push("first"));
+    const order: string[] = [];
+    const second = lockDatabase(url, () => lost.push("second")).then((releaseSecond) => {
+      order.push("second has it");
+      return releaseSecond;
+    });
+    // The second waits for as long as the first has it: a query of another desk on another database does not.
+    await (await lockDatabase(await createDatabase(inject("postgresUrl")), () => {}))();
+    order.push("first gives it up");
+    await release();
+    await (await second)();
+    expect(order).toEqual(["first gives it up", "second has it"]);
+    expect(lost).toEqual([]);
+  });
+
+  test("tells its owner when it is lost", async () => {
+    const url = await createDatabase(inject("postgresUrl"));
+    const lost = new Promise<void>((resolve) => {
+      lockDatabase(url, resolve).then(() => cutOthers(url));
+    });
+    await lost;
+  });
+});
+
+async function cutOthers(url: string): Promise<void> {
+  const { default: pg } = await import("pg");
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+  );
+  await client.end();
+}

@@ -1,0 +1,52 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { chromium } from "@playwright/test";
+
+const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
+
+/** A Chromium to test with: the machine's own, else the one that Playwright installed; undefined where neither is. */
+export function findBrowser(): string | undefined {
+  const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
+  const own = names
+    .flatMap((name) => folders.map((folder) => join(folder, name)))
+    .find((path) => existsSync(path));
+  const playwrights = chromium.executablePath();
+  return own ?? (existsSync(playwrights) ? playwrights : undefined);
+}
+
+/**
+ * Finds a Chromium, or installs one: Debian's package where there is a Debian and the right to, else Playwright's.
+ * @throws Error where neither can be had.
+ */
+export function ensureBrowser(): string {
+  const found = findBrowser();
+  if (found) return found;
+  const isDebian = existsSync("/usr/bin/apt-get") && process.getuid?.() === 0;
+  try {
+    if (!isDebian) throw new Error("not a Debian of our own");
+    const apt = (...args: string[]) =>
+      execFileSync("apt-get", args, {
+        stdio: "inherit",
+        env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+      });
+    apt("update", "-q");
+    apt("install", "-y", "-q", "--no-install-recommends", "chromium", "fonts-liberation");
+  } catch {
+    execFileSync("npx", ["playwright", "install", "chromium"], { stdio: "inherit" });
+  }
+  const installed = findBrowser();
+  if (!installed) throw new Error("no Chromium, and none could be installed");
+  return installed;
+}
+
+/** Without these Chromium calls its maker at start; a test's browser calls nobody but the desk. */
+export const quietBrowser = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { refuseAuthorizationHeader, requireHost, requireOwnSite } from "@/lib/server/http/admission";
+
+const home = new URL("https://desk.example");
+const site = (method: string, headers: Record<string, string>) => () =>
+  requireOwnSite(method, new Headers(headers), home);
+
+describe("a request that changes something", () => {
+  it("comes from a page of the same origin", () => {
+    expect(site("POST", { "sec-fetch-site": "same-origin" })).not.toThrow();
+  });
+
+  it("or, from a browser without fetch metadata, names the desk's origin", () => {
+    expect(site("DELETE", { origin: "https://desk.example" })).not.toThrow();
+  });
+
+  // Each of these is how a foreign page, a form or a link would send it with the victim's cookies.
+  it.each([
+    { "sec-fetch-site": "cross-site" },
+    { "sec-fetch-site": "same-site" },
+    { "sec-fetch-site": "none" },
+    { "sec-fetch-site": "" },
+    // What the browser says of the request counts more than what a page could have it say.
+    { "sec-fetch-site": "cross-site", origin: "https://desk.example" },
+    { origin: "null" },
+    { origin: "https://evil.example" },
+    { origin: "http://desk.example" },
+    { origin: "https://desk.example:8443" },
+    { origin: "https://desk.example.evil.example" },
+    {},
+  ])("is refused with %j", (headers) => {
+    for (const method of ["POST", "PUT", "PATCH", "DELETE"])
+      expect(site(method, headers as Record<string, string>)).toThrow("cross_site");
+  });
+});
+
+describe("a read", () => {
+  it.each(["same-origin", "same-site", "none"])("may be %s", (value) => {
+    expect(site("GET", { "sec-fetch-site": value })).not.toThrow();
+  });
+
+  it("may come without fetch metadata", () => {
+    expect(site("GET", {})).not.toThrow();
+  });
+
+  // Resource isolation: a foreign page must not be able to time or embed what only its visitor may see.
+  it("of another site is refused", () => {
+    for (const method of ["GET", "HEAD", "OPTIONS"])
+      expect(site(method, { "sec-fetch-site": "cross-site" })).toThrow("cross_site");
+  });
+});
+
+describe("the host", () => {
+  const host = (value?: string) => () => requireHost(new Headers(value ? { host: value } : {}), home);
+
+  it("is the desk's own, in any case", () => {
+    expect(host("desk.example")).not.toThrow();
+    expect(host("DESK.Example")).not.toThrow();
+  });
+
+  // DNS rebinding: a name of the attacker's that points here makes their page same-origin with the desk.
+  it.each([undefined, "evil.example", "desk.example:8080", "desk.example.", "127.0.0.1"])(
+    "is refused as %s",
+    (value) => expect(host(value)).toThrow("misdirected"),
+  );
+});
+
+it("an Authorization header is refused, whatever is in it", () => {
+  expect(() => refuseAuthorizationHeader(new Headers({ authorization: "Bearer x" }))).toThrow("unauthorized");
+  expect(() => refuseAuthorizationHeader(new Headers())).not.toThrow();
+});

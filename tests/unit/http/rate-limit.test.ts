@@ -1,0 +1,52 @@
+import pino from "pino";
+import { beforeEach, describe, expect, it } from "vitest";
+import { countRequest } from "@/lib/server/http/rate-limit";
+import { forget } from "@/lib/server/runtime";
+import type { ActiveSession, DeskContext } from "@/lib/server/services/context";
+import { type ManualClock, manualClock } from "@/tests/support/clock";
+
+let clock: ManualClock;
+let lines: string[];
+
+function caller(ip: string, sessionId?: string) {
+  const log = pino({}, { write: (line: string) => lines.push(line) });
+  const ctx = {
+    desk: { clock, log },
+    from: { requestId: "req_1", ip, userAgent: "" },
+  } as unknown as DeskContext;
+  return sessionId ? { ...ctx, session: { id: sessionId } as ActiveSession } : ctx;
+}
+
+beforeEach(() => {
+  forget("http.windows");
+  clock = manualClock();
+  lines = [];
+});
+
+describe("the limit of requests", () => {
+  it("refuses the one too many, telling how long to wait, until the minute is over", async () => {
+    for (let count = 0; count < 3; count += 1) countRequest(caller("a"), 3);
+    await clock.advance(20_000);
+    expect(() => countRequest(caller("a"), 3)).toThrow(
+      expect.objectContaining({ code: "too_many_requests", facts: { retryAfter: 40 } }),
+    );
+    await clock.advance(40_000);
+    expect(() => countRequest(caller("a"), 3)).not.toThrow();
+  });
+
+  it("is a session's own: one person does not use up another's", () => {
+    for (let count = 0; count < 2; count += 1) countRequest(caller("a", "ses_1"), 2);
+    expect(() => countRequest(caller("a", "ses_1"), 2)).toThrow();
+    expect(() => countRequest(caller("a", "ses_2"), 2)).not.toThrow();
+    expect(() => countRequest(caller("a"), 2)).not.toThrow();
+  });
+
+  it("is logged once a minute, however many come", () => {
+    for (let count = 0; count < 10; count += 1) {
+      try {
+        countRequest(caller("a"), 1);
+      } catch {}
+    }
+    expect(lines).toHaveLength(1);
+  });
+});

@@ -1,0 +1,177 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { EnvError, isLoopback, readEnv } from "@/lib/server/env";
+
+const folder = mkdtempSync(join(tmpdir(), "tokendesk-env-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const secret = "0123456789abcdefghijklmnopqrstuvwxyz-this-is-secret";
+const read = (variables: Record<string, string>) => readEnv({ NODE_ENV: "test", ...variables });
+/** What a desk off loopback needs at least. */
+const outside = {
+  TOKENDESK_URL: "https://desk.example",
+  TOKENDESK_ALLOW: "vacd",
+  TOKENDESK_SECRET: secret,
+};
+const portals = (...list: object[]) => ({ PORTALS: JSON.stringify(list) });
+const sim = { id: "sim", name: "Simulator", baseUrl: "http://127.0.0.1:4010/api" };
+
+describe("nothing to configure on one's own machine", () => {
+  test("everything has its default", () => {
+    expect(read({})).toEqual({
+      url: new URL("http://127.0.0.1:3000"),
+      loopback: true,
+      port: 3000,
+      dataDir: "./data",
+      databaseUrl: undefined,
+      secret: undefined,
+      portals: [
+        { id: "vacd", name: expect.any(String), baseUrl: "https://portal.vacd.biz/api" },
+        { id: "virtualacd", name: expect.any(String), baseUrl: "https://portal.virtualacd.biz/api" },
+      ],
+      allow: "everyone",
+      admins: [],
+      tokenSignIn: true,
+      seal: "minted",
+      sessionIdleMinutes: 30,
+      sessionMaxHours: 12,
+      stepUpMinutes: 15,
+      portalCallsPerMinute: 100,
+      trustedProxyHops: 0,
+    });
+  });
+
+  test("an empty variable is one that is not set", () => {
+    expect(read({ TOKENDESK_ALLOW: "", TOKENDESK_SECRET: "", PORTALS: "", DATABASE_URL: "" })).toEqual(
+      read({}),
+    );
+  });
+});
+
+test("off loopback it reads what it is given", () => {
+  const env = read({
+    ...outside,
+    ...portals(sim),
+    TOKENDESK_ALLOW: "vacd, virtualacd:account:42 sim:user:Ann@Demo.example",
+    TOKENDESK_ADMINS: "vacd:Rosa@demo.example",
+    TOKENDESK_TOKEN_SIGN_IN: "off",
+    TOKENDESK_SEAL: "needed",
+    TRUSTED_PROXY_HOPS: "2",
+    DATABASE_URL: "postgres://desk:pw@db/desk",
+  });
+  expect(env).toMatchObject({
+    loopback: false,
+    secret,
+    allow: [
+      { portal: "vacd" },
+      { portal: "virtualacd", account: "42" },
+      { portal: "sim", user: "ann@demo.example" },
+    ],
+    admins: [{ portal: "vacd", userName: "rosa@demo.example" }],
+    tokenSignIn: false,
+    seal: "needed",
+    trustedProxyHops: 2,
+  });
+  expect(env.portals).toHaveLength(3);
+});
+
+test("a secret may lie in a file", () => {
+  const file = join(folder, "secret");
+  writeFileSync(file, `${secret}\n`);
+  expect(read({ TOKENDESK_SECRET_FILE: file }).secret).toBe(secret);
+  expect(read({ TOKENDESK_SECRET_FILE: file, TOKENDESK_SECRET: `${secret}!` }).secret).toBe(`${secret}!`);
+});
+
+describe("what would be unsafe or cannot be meant is refused with one line that names the variable", () => {
+  const short = join(folder, "short");
+  writeFileSync(short, "too-short-a-secret\n");
+  const without = (name: string) =>
+    Object.fromEntries(Object.entries(outside).filter(([key]) => key !== name));
+
+  const refused: [string, Record<string, string>, RegExp][] = [
+    ["no secret off loopback", without("TOKENDESK_SECRET"), /^TOKENDESK_SECRET/],
+    ["no secret on PostgreSQL", { DATABASE_URL: "postgres://db/desk" }, /^TOKENDESK_SECRET/],
+    ["a short secret", { TOKENDESK_SECRET: "short-secret-of-31-characters-x" }, /^TOKENDESK_SECRET/],
+    ["a short secret in a file", { TOKENDESK_SECRET_FILE: short }, /^TOKENDESK_SECRET_FILE/],
+    [
+      "a secret file that is not there",
+      { TOKENDESK_SECRET_FILE: join(folder, "none") },
+      /^TOKENDESK_SECRET_FILE/,
+    ],
+    ["nobody named off loopback", without("TOKENDESK_ALLOW"), /^TOKENDESK_ALLOW/],
+    ["plain http off loopback", { ...outside, TOKENDESK_URL: "http://desk.example" }, /^TOKENDESK_URL/],
+    ["an address with a path", { TOKENDESK_URL: "http://127.0.0.1:3000/desk" }, /^TOKENDESK_URL/],
+    ["an address with a user", { TOKENDESK_URL: "http://u@127.0.0.1:3000" }, /^TOKENDESK_URL/],
+    ["an address with a password", { TOKENDESK_URL: "http://:pw@127.0.0.1:3000" }, /^TOKENDESK_URL/],
+    ["another protocol", { TOKENDESK_URL: "ftp://127.0.0.1" }, /^TOKENDESK_URL/],
+    ["no address", { TOKENDESK_URL: "desk.example" }, /^TOKENDESK_URL/],
+    // next-auth takes even "false" for yes, and would then believe the Host header.
+    ["trust in the Host header", { AUTH_TRUST_HOST: "false" }, /^AUTH_TRUST_HOST/],
+    ["TLS that is not verified", { NODE_TLS_REJECT_UNAUTHORIZED: "0" }, /^NODE_TLS_REJECT_UNAUTHORIZED/],
+    ["another database", { DATABASE_URL: "mysql://db/desk", TOKENDESK_SECRET: secret }, /^DATABASE_URL/],
+    ["a port that is none", { PORT: "http" }, /^PORT/],
+    ["a port out of range", { PORT: "70000" }, /^PORT/],
+    ["a session without end", { TOKENDESK_SESSION_MAX_HOURS: "48" }, /^TOKENDESK_SESSION_MAX_HOURS/],
+    ["idle for ever", { TOKENDESK_SESSION_IDLE_MINUTES: "0" }, /^TOKENDESK_SESSION_IDLE_MINUTES/],
+    ["idle for too long", { TOKENDESK_SESSION_IDLE_MINUTES: "61" }, /^TOKENDESK_SESSION_IDLE_MINUTES/],
+    ["half a minute", { TOKENDESK_STEP_UP_MINUTES: "0.5" }, /^TOKENDESK_STEP_UP_MINUTES/],
+    ["no calls at all", { TOKENDESK_PORTAL_CALLS_PER_MINUTE: "0" }, /^TOKENDESK_PORTAL_CALLS_PER_MINUTE/],
+    ["neither on nor off", { TOKENDESK_TOKEN_SIGN_IN: "maybe" }, /^TOKENDESK_TOKEN_SIGN_IN/],
+    ["an unknown policy", { TOKENDESK_SEAL: "all" }, /^TOKENDESK_SEAL/],
+    ["less than no proxy", { TRUSTED_PROXY_HOPS: "-1" }, /^TRUSTED_PROXY_HOPS/],
+    ["portals that are no JSON", { PORTALS: "sim" }, /^PORTALS/],
+    ["portals that are no list", { PORTALS: JSON.stringify(sim) }, /^PORTALS/],
+    ["a portal without a name", portals({ id: "x", baseUrl: "https://x.example" }), /^PORTALS/],
+    ["a portal with more than that", portals({ ...sim, header: "x" }), /^PORTALS/],
+    ["a portal's id in capitals", portals({ ...sim, id: "SIM" }), /^PORTALS/],
+    ["the id of a real portal", portals({ ...sim, id: "vacd" }), /^PORTALS/],
+    ["an id twice", portals(sim, sim), /^PORTALS/],
+    ["a portal in the clear", portals({ ...sim, baseUrl: "http://portal.example/api" }), /^PORTALS/],
+    ["a portal with a password", portals({ ...sim, baseUrl: "https://:pw@portal.example" }), /^PORTALS/],
+    ["a portal with a query", portals({ ...sim, baseUrl: "https://portal.example/?a=1" }), /^PORTALS/],
+    ["an unknown portal to enter by", { TOKENDESK_ALLOW: "elsewhere" }, /^TOKENDESK_ALLOW/],
+    ["an unknown kind of rule", { TOKENDESK_ALLOW: "vacd:group:admins" }, /^TOKENDESK_ALLOW/],
+    ["a rule for nobody", { TOKENDESK_ALLOW: "vacd:user:" }, /^TOKENDESK_ALLOW/],
+    ["rules for nobody", { TOKENDESK_ALLOW: " , " }, /^TOKENDESK_ALLOW/],
+    ["an admin of an unknown portal", { TOKENDESK_ADMINS: "elsewhere:rosa" }, /^TOKENDESK_ADMINS/],
+    ["an admin without a portal", { TOKENDESK_ADMINS: "rosa@demo.example" }, /^TOKENDESK_ADMINS/],
+    ["an admin without a name", { TOKENDESK_ADMINS: "vacd:" }, /^TOKENDESK_ADMINS/],
+  ];
+  test.each(refused)("%s", (_, variables, message) => {
+    const attempt = () => read(variables);
+    expect(attempt).toThrow(EnvError);
+    expect(attempt).toThrow(message);
+    const line = messageOf(attempt);
+    expect(line).toMatch(/^[^\n]{10,200}$/);
+    expect(line).not.toMatch(/secret-of-31|too-short-a|this-is-secret|:pw@/);
+  });
+});
+
+test("plain http off loopback can be asked for", () => {
+  const env = read({ ...outside, TOKENDESK_URL: "http://desk.example", TOKENDESK_ALLOW_HTTP: "on" });
+  expect(env.loopback).toBe(false);
+});
+
+test.each([
+  ["localhost", true],
+  ["127.0.0.1", true],
+  ["127.9.9.9", true],
+  ["[::1]", true],
+  ["0.0.0.0", false],
+  ["127.0.0.1.evil.example", false],
+  ["localhost.evil.example", false],
+  ["10.0.0.1", false],
+])("%s is loopback: %s", (host, is) => {
+  expect(isLoopback(host)).toBe(is);
+});
+
+function messageOf(attempt: () => unknown): string {
+  try {
+    attempt();
+    return "";
+  } catch (error) {
+    return error instanceof Error ? error.message : "";
+  }
+}

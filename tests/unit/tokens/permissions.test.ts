@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { isPhrase, phraseFor, reasonAgainst, reasonAgainstMany } from "@/lib/browser/token-table/permissions";
+import { resultsCsv } from "@/lib/browser/token-table/results-csv";
+import { makeToken } from "./make-token";
+
+const own = { connectionId: "con_1" };
+
+describe("what one may do", () => {
+  it("leaves a lead nothing but to revoke", () => {
+    const token = makeToken();
+    expect(reasonAgainst("copy", token)).toContain("lead");
+    expect(reasonAgainst("check", token)).toBeDefined();
+    expect(reasonAgainst("edit", token)).toBeDefined();
+    expect(reasonAgainst("revoke", token)).toBeUndefined();
+  });
+
+  it("ends with the token", () => {
+    for (const status of ["revoked", "revoking", "disappeared"] as const) {
+      const token = makeToken({ ...own, status });
+      expect(reasonAgainst("copy", token)).toBeDefined();
+      expect(reasonAgainst("revoke", token)).toBeDefined();
+    }
+    expect(reasonAgainst("edit", makeToken({ ...own, status: "disappeared" }))).toBeUndefined();
+    expect(reasonAgainst("copy", makeToken({ ...own, status: "unclaimed" }))).toBeUndefined();
+  });
+
+  it("does not mix one's own tokens with other people's", () => {
+    expect(reasonAgainstMany([makeToken(own), makeToken()])).toContain("apart");
+    expect(reasonAgainstMany([makeToken(own), makeToken({ status: "revoked" })])).toBeUndefined();
+    expect(reasonAgainstMany([makeToken({ status: "revoked" })])).toContain("None");
+    expect(reasonAgainstMany(Array.from({ length: 1501 }, () => makeToken(own)))).toContain("1,500");
+  });
+});
+
+describe("what has to be typed", () => {
+  it("is the name of what is protected or in production, and the number of many", () => {
+    expect(phraseFor([makeToken()])).toBeUndefined();
+    expect(phraseFor([makeToken({ label: "crm", protected: true })])).toBe("crm");
+    expect(phraseFor([makeToken({ label: "crm", environment: "Production" })])).toBe("crm");
+    expect(phraseFor([makeToken({ label: null, protected: true })])).toBe("revoke c0a9");
+    expect(phraseFor(Array.from({ length: 4 }, () => makeToken()))).toBeUndefined();
+    expect(phraseFor(Array.from({ length: 12 }, () => makeToken()))).toBe("revoke 12");
+    expect(phraseFor([makeToken(), makeToken({ protected: true })])).toBe("revoke 2");
+  });
+
+  it("may be typed with other white space or composed accents, and not otherwise", () => {
+    expect(isPhrase("  Zoe\u0308  key ", "Zoë key")).toBe(true);
+    expect(isPhrase("zoë key", "Zoë key")).toBe(false);
+    expect(isPhrase("", "x")).toBe(false);
+  });
+});
+
+describe("results as CSV", () => {
+  // A name like =HYPERLINK(…) would run in the spreadsheet of whoever opens the file.
+  it("disarms formulas and quotes what needs it", () => {
+    const csv = resultsCsv([
+      { name: '=1+1,"x"', tokenId: "tok_a", outcome: "revoked", detail: "" },
+      { name: "@sum", tokenId: "", outcome: "failed", detail: "two\nlines" },
+    ]);
+    expect(csv).toBe(
+      'name,token,outcome,detail\r\n"\'=1+1,""x""",tok_a,revoked,\r\n\'@sum,,failed,"two\nlines"\r\n',
+    );
+  });
+});

@@ -1,0 +1,39 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const root = fileURLToPath(new URL(".", import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^@\//, replacement: root },
+      // The bundler resolves this marker to an empty module on the server; Vitest is the server here.
+      { find: "server-only", replacement: `${root}tests/support/server-only.ts` },
+    ],
+  },
+  test: {
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+    projects: [
+      { extends: true, test: { name: "unit", include: ["tests/unit/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "integration",
+          include: ["tests/integration/**/*.test.ts"],
+          exclude: ["tests/integration/http/**"],
+          globalSetup: ["tests/support/global-setup.ts"],
+        },
+      },
+      // Against the built app, as a process of its own.
+      {
+        extends: true,
+        test: {
+          name: "http",
+          include: ["tests/integration/http/**/*.test.ts"],
+          globalSetup: ["tests/support/build.ts"],
+        },
+      },
+    ],
+  },
+});
