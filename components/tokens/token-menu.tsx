@@ -53,6 +53,7 @@ export function tokenMenu(token: Token, actions: TokenActions, options: TokenMen
                 icon: <Pencil className={icon} />,
                 keys: <Kbd>E</Kbd>,
                 disabledReason: editReason,
+                takesFocus: true,
                 onSelect: onRename,
               },
             ]

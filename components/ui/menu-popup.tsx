@@ -18,13 +18,21 @@ type MenuPopupProps = Pick<MenuProps, "sections" | "label" | "align" | "side" | 
 export default function MenuPopup(props: MenuPopupProps) {
   const sections = typeof props.sections === "function" ? props.sections() : props.sections;
   const popup = useRef<HTMLDivElement>(null);
+  const focusTaken = useRef(false);
+  const choose = (item: MenuAction) => {
+    focusTaken.current = item.takesFocus === true;
+    item.onSelect?.();
+  };
   const focusStart = () => {
     const items = [...(popup.current?.querySelectorAll<HTMLElement>("[role^=menuitem]") ?? [])];
     if (props.start !== "popup") items.at(props.start === "first" ? 0 : -1)?.focus();
   };
   return (
     <Base.Root
-      onOpenChange={props.onOpenChange}
+      onOpenChange={(open) => {
+        if (open) focusTaken.current = false;
+        props.onOpenChange(open);
+      }}
       onOpenChangeComplete={(open) => open && focusStart()}
       open={props.open}
     >
@@ -40,7 +48,7 @@ export default function MenuPopup(props: MenuPopupProps) {
           <Base.Popup
             aria-label={props.label}
             className={clsx(popupClass, "max-h-(--available-height) min-w-48 max-w-80 overflow-y-auto p-1")}
-            finalFocus={props.anchor}
+            finalFocus={() => (focusTaken.current ? false : props.anchor.current)}
             ref={popup}
           >
             {props.header ? (
@@ -57,7 +65,7 @@ export default function MenuPopup(props: MenuPopupProps) {
                   </Base.GroupLabel>
                 ) : null}
                 {section.items.map((item) => (
-                  <Item item={item} key={item.id} />
+                  <Item item={item} key={item.id} onChoose={choose} />
                 ))}
               </Base.Group>
             ))}
@@ -73,7 +81,7 @@ const itemClass = clsx(
   "data-highlighted:bg-hover data-disabled:cursor-not-allowed",
 );
 
-function Item({ item }: { item: MenuAction }) {
+function Item({ item, onChoose }: { item: MenuAction; onChoose: (item: MenuAction) => void }) {
   const className = clsx(
     itemClass,
     item.tone === "danger" && !item.disabledReason && "text-danger data-highlighted:bg-danger-soft",
@@ -89,7 +97,7 @@ function Item({ item }: { item: MenuAction }) {
     <Base.Item
       className={className}
       disabled={item.disabledReason !== undefined}
-      onClick={item.onSelect}
+      onClick={() => onChoose(item)}
       {...(item.checked === undefined ? {} : { role: "menuitemradio", "aria-checked": item.checked })}
     >
       <ItemBody item={item} />

@@ -25,6 +25,8 @@ export type MenuAction = {
   href?: string;
   /** Ticked, for choices. */
   checked?: boolean;
+  /** It puts the focus somewhere itself: the menu's button does not get it back. */
+  takesFocus?: boolean;
   onSelect?: () => void;
 };
 export type MenuSection = { label?: string; items: MenuAction[] };

@@ -5,18 +5,21 @@
 export type SessionNews = "signed-in" | "signed-out";
 
 const name = "tokendesk.session";
+/** A channel is heard by every other channel object, those of its own document too. */
+const thisTab = crypto.getRandomValues(new Uint32Array(2)).join("-");
 
 export function tellOtherTabs(news: SessionNews): void {
   const channel = new BroadcastChannel(name);
-  channel.postMessage(news);
+  channel.postMessage({ news, from: thisTab });
   channel.close();
 }
 
 /** Calls back with what other tabs tell. Returns how to stop listening. */
 export function onOtherTabs(listener: (news: SessionNews) => void): () => void {
   const channel = new BroadcastChannel(name);
-  channel.onmessage = (event: MessageEvent<unknown>) => {
-    if (event.data === "signed-in" || event.data === "signed-out") listener(event.data);
+  channel.onmessage = ({ data }: MessageEvent<{ news?: unknown; from?: unknown } | null>) => {
+    if (data?.from === thisTab) return;
+    if (data?.news === "signed-in" || data?.news === "signed-out") listener(data.news);
   };
   return () => channel.close();
 }

@@ -61,6 +61,7 @@ test("single keys search, mint, move, select, copy, check and revoke", async ({ 
   await expect(page.getByRole("searchbox")).toHaveValue("n");
   await page.keyboard.press("Escape");
   await expect(page.getByRole("searchbox")).toHaveValue("");
+  await expect(row("a")).toBeVisible();
   await page.keyboard.press("ArrowDown");
   await expect(row("a")).toBeFocused();
   await page.keyboard.press("j");

@@ -20,6 +20,8 @@ test("after signing out neither Back, nor another tab, nor the old cookie shows 
   const other = await page.context().newPage();
   await other.goto("/audit");
   await expect(other.getByRole("heading", { name: "Audit trail" })).toBeVisible();
+  // The browser slows down what lies behind another tab.
+  await page.bringToFront();
   await page.getByRole("link", { name: "Connections", exact: true }).first().click();
   await expect(page.getByRole("heading", { level: 1, name: "Connections" })).toBeVisible();
   const kept = await page.context().cookies();

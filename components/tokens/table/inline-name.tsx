@@ -10,9 +10,6 @@ import { usePatchToken } from "@/lib/browser/tokens";
 import type { Token } from "@/lib/contracts/tokens";
 import { takenNames } from "@/lib/shared/numbered-names";
 
-/** A menu that closes gives the focus back to its button, a moment after the name opened for editing. */
-const settlingMs = 400;
-
 type InlineNameProps = {
   token: Token;
   /** `stay` where the row should have the focus again. */
@@ -27,7 +24,6 @@ export function InlineName({ token, onDone }: InlineNameProps) {
   const { withStepUp } = useStepUp();
   const known = useKnownTokens();
   const field = useRef<HTMLInputElement>(null);
-  const openedAt = useRef(0);
   const name = text.trim();
   const taken =
     takenNames(
@@ -36,7 +32,6 @@ export function InlineName({ token, onDone }: InlineNameProps) {
     ).length > 0;
 
   useEffect(() => {
-    openedAt.current = performance.now();
     field.current?.focus();
     field.current?.select();
   }, []);
@@ -68,9 +63,7 @@ export function InlineName({ token, onDone }: InlineNameProps) {
     }
   };
   const onBlur = () => {
-    if (performance.now() - openedAt.current < settlingMs) {
-      requestAnimationFrame(() => field.current?.focus());
-    } else if (name === "" || name === (token.label ?? "")) onDone(false);
+    if (name === "" || name === (token.label ?? "")) onDone(false);
     else void save(false);
   };
 

@@ -162,7 +162,10 @@ describe("faults", () => {
     const { authToken } = await signIn("ann");
     const [token = ""] = simulator.seed.user("ann").tokens;
     await control.addFault({ endpoint: "revoke", kind: "reset-after" });
-    expect(await client.revokeToken("legacy", authToken, token)).toEqual({ outcome: "absent" });
+    expect(await client.revokeToken("legacy", authToken, token)).toEqual({
+      outcome: "absent",
+      perhapsByUs: true,
+    });
   });
 
   it("the rate limit pauses", async () => {
