@@ -29,8 +29,8 @@ test("after signing out neither Back, nor another tab, nor the old cookie shows 
   await page.getByRole("button", { name: "You: Ann Weber" }).click();
   await expectAccessible(page);
   await page.getByRole("menuitem", { name: "Sign out" }).click();
-  await page.waitForURL("/sign-in");
-  await other.waitForURL("/sign-in");
+  await expect(page).toHaveURL("/sign-in");
+  await expect(other).toHaveURL("/sign-in");
   for (const tab of [page, other]) {
     await tab.goBack().catch(() => null);
     await expect(tab).toHaveURL(/\/sign-in|^about:blank$/);
