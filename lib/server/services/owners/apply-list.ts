@@ -37,9 +37,11 @@ export async function applyList(
   const strangers = [...listed.keys()].filter((id) => !known.has(id));
   if (strangers.length > 0) {
     learned = await learnOwner(tx, connection, strangers, now);
-    ownerId = learned.owner.id;
-    records = await listStateOfOwner(tx, ownerId);
-    for (const { id } of records) known.add(id);
+    if (learned.owner.id !== ownerId || learned.merged > 0) {
+      ownerId = learned.owner.id;
+      records = await listStateOfOwner(tx, ownerId);
+      for (const { id } of records) known.add(id);
+    }
   }
 
   const fresh = strangers.filter((id) => !known.has(id));

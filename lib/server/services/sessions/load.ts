@@ -2,7 +2,7 @@ import "server-only";
 import { minutes } from "../../clock";
 import { sha256 } from "../../crypto";
 import { ownerById, ownersByIds } from "../../store/owners";
-import type { ConnectionTable, OwnerTable } from "../../store/schema";
+import type { OwnerTable } from "../../store/schema";
 import { connectionsOfSession, sessionBySidHash, touchSession } from "../../store/sessions";
 import { toSessionConnection } from "../connections/add";
 import type { ActiveSession } from "../context";
@@ -31,8 +31,8 @@ export async function loadSession(
   }
 
   const rows = await connectionsOfSession(desk.db, row.id);
-  const owners = await ownersOf(desk, rows);
-  const owner = await ownerById(desk.db, row.owner_id);
+  const owners = await ownersOf(desk, [row.owner_id, ...rows.map((connection) => connection.owner_id)]);
+  const owner = owners.get(row.owner_id);
   const connections = rows.map((connection) =>
     toSessionConnection(connection, owners.get(connection.owner_id)),
   );
@@ -58,9 +58,14 @@ export async function loadSession(
   };
 }
 
-async function ownersOf(desk: Desk, rows: ConnectionTable[]): Promise<Map<string, OwnerTable>> {
-  const owners = await ownersByIds(desk.db, [...new Set(rows.map((row) => row.owner_id))]);
-  return new Map(owners.map((owner) => [owner.id, owner]));
+/** Owners by the ids that rows have them under; one that was merged is the one it was merged into. */
+async function ownersOf(desk: Desk, ids: string[]): Promise<Map<string, OwnerTable>> {
+  const owners = await ownersByIds(desk.db, [...new Set(ids)]);
+  const pairs = owners.map(async (owner): Promise<[string, OwnerTable]> => {
+    const current = owner.merged_into ? await ownerById(desk.db, owner.merged_into) : owner;
+    return [owner.id, current ?? owner];
+  });
+  return new Map(await Promise.all(pairs));
 }
 
 /**
