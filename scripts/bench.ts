@@ -1,18 +1,24 @@
+import { parseArgs } from "node:util";
 import { startDeskProcess } from "../tests/support/desk-process";
 import { benchPages } from "./bench/browser";
 import { duration, type Figure, printFigures } from "./bench/figures";
 import { benchLists, benchViewers } from "./bench/lists";
 import { memoryMb } from "./bench/memory";
 import { benchSize } from "./bench/size";
+import { benchSoak } from "./bench/soak";
 import { ensureBuild } from "./ensure-build";
 
 /*
- * `npm run bench`: how fast and how heavy the built desk is, beside the portal and a bare route handler in the same
+ * `npm run bench [-- --soak <seconds>]`: how fast and how heavy the built desk is, beside the portal and a bare route handler in the same
  * run, since machines differ and are noisy. Prints every figure with its aim; ends with 1 where one is missed.
  */
 
 const domain = "bench.example";
 const people = { hundred: 100, thousand: 1_000, tenThousand: 10_000 };
+const crowd = Array.from({ length: 40 }, (_, index) => `soak${index}`);
+const { values } = parseArgs({ options: { soak: { type: "string", default: "20" } } });
+const soakSeconds = Number(values.soak);
+if (!(soakSeconds > 0)) throw new Error("--soak takes a number of seconds");
 
 ensureBuild(process.cwd());
 let met = true;
@@ -25,11 +31,13 @@ const readyMs = await duration(async () => {
   started.desk = await startDeskProcess({
     simulator: {
       seed: {
-        users: Object.entries(people).map(([key, count]) => ({
-          key,
-          userName: `${key}@${domain}`,
-          newTokens: { prefixed: count },
-        })),
+        users: [...Object.entries(people), ...crowd.map((key) => [key, 100] as const)].map(
+          ([key, count]) => ({
+            key,
+            userName: `${key}@${domain}`,
+            newTokens: { prefixed: count },
+          }),
+        ),
       },
     },
   });
@@ -67,6 +75,8 @@ try {
     ...(await benchViewers(desk.simulator, [hundred, again])),
     { name: "memory with 10,000 tokens and after the runs", value: memoryMb(pid), unit: "MB", atMost: 250 },
   ]);
+  const visitors = await Promise.all(crowd.map((key) => desk.signedIn(key)));
+  report("Soak", await benchSoak(pid, visitors, soakSeconds));
 } finally {
   await desk.stop();
 }

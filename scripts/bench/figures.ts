@@ -1,5 +1,5 @@
 /** One line of the bench: what was measured, in which unit, and the aim it is held against. */
-export type Figure = { name: string; value: number; unit: string; atMost?: number; note?: string };
+export type Figure = { name: string; value: number; unit: string; atMost?: number; atLeast?: number };
 
 export const median = (values: number[]): number => quantile(values, 0.5);
 
@@ -27,12 +27,14 @@ export async function duration(task: () => Promise<unknown>): Promise<number> {
 export function printFigures(title: string, figures: Figure[]): boolean {
   console.log(`\n${title}`);
   let met = true;
-  for (const { name, value, unit, atMost, note } of figures) {
-    const ok = atMost === undefined || value <= atMost;
+  for (const { name, value, unit, atMost, atLeast } of figures) {
+    const ok = value <= (atMost ?? Number.POSITIVE_INFINITY) && value >= (atLeast ?? 0);
     met &&= ok;
-    const aim = atMost === undefined ? "" : `aim: at most ${atMost} ${unit} ${ok ? "✓" : "✗ MISSED"}`;
+    const bound = atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`;
+    const isAimed = atMost !== undefined || atLeast !== undefined;
+    const aim = isAimed ? `aim: ${bound} ${unit}${unit && " "}${ok ? "✓" : "✗ MISSED"}` : "";
     const shown = `${Number.isInteger(value) ? value : value.toFixed(1)} ${unit}`;
-    console.log(`  ${name.padEnd(58)} ${shown.padStart(12)}   ${aim}${note ? ` (${note})` : ""}`);
+    console.log(`  ${name.padEnd(58)} ${shown.padStart(12)}   ${aim}`);
   }
   return met;
 }

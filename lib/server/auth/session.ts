@@ -4,7 +4,9 @@ import { redirect } from "next/navigation";
 import { decode } from "next-auth/jwt";
 import { cache } from "react";
 import { signInPath } from "@/lib/shared/next-path";
+import { sha256 } from "../crypto";
 import { DeskError } from "../errors";
+import { once } from "../runtime";
 import type { ActiveSession, DeskContext, SessionContext } from "../services/context";
 import type { Desk } from "../services/desk";
 import { loadSession } from "../services/sessions/load";
@@ -20,12 +22,24 @@ import { cookieName, readCookie } from "./cookies";
 /** What a cookie says. `stale` is one that was ours and whose time is over. */
 export type CookieReading = { sid: string } | "none" | "stale" | "foreign";
 
+type Claims = { sid: string; expiresAt: number };
+const mostCookies = 500;
+
 /** Reads the session id out of the session cookie's value. */
 export async function readSessionCookie(desk: Desk, value: string | undefined): Promise<CookieReading> {
   if (!value) return "none";
+  // What a cookie says never changes, and opening one costs as much as all that is looked up for it.
+  const opened = once("opened-cookies", () => new Map<string, Claims>());
+  const name = sha256(value);
+  const known = opened.get(name);
+  if (known && desk.clock.now() < known.expiresAt) return { sid: known.sid };
   try {
     const claims = await decode({ token: value, secret: desk.keys.session });
-    return typeof claims?.sid === "string" ? { sid: claims.sid } : "foreign";
+    if (typeof claims?.sid !== "string" || typeof claims.exp !== "number") return "foreign";
+    opened.set(name, { sid: claims.sid, expiresAt: claims.exp * 1_000 });
+    const [oldest] = opened.keys();
+    if (opened.size > mostCookies && oldest !== undefined) opened.delete(oldest);
+    return { sid: claims.sid };
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "ERR_JWT_EXPIRED"
       ? "stale"

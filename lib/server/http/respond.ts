@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { z } from "zod";
 import { DeskError } from "../errors";
 import { apiHeaders } from "./headers";
+import { jsonText } from "./json-text";
 
 /** A file that is written while it is read from the store. */
 export type Download = { contentType: string; fileName: string; lines: AsyncIterable<string> };
@@ -23,7 +24,7 @@ export function checkOutput<T>(schema: z.ZodType<T>, value: unknown, log: Logger
 
 /** An answer in JSON. */
 export function json(value: unknown, status: number, headers: Record<string, string> = {}): Response {
-  return new Response(JSON.stringify(value), {
+  return new Response(Buffer.from(jsonText(value)), {
     status,
     headers: { ...apiHeaders, ...headers, "Content-Type": "application/json" },
   });

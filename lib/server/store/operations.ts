@@ -116,7 +116,7 @@ export const doneRevocation = (db: Db, tokenId: string) =>
 /** The revocations under way for the tokens of these owners. */
 export const openRevocations = (db: Db, ownerIds: string[]) =>
   revocations(db)
-    .where("operation_items.owner_id", "in", ownerIds.length > 0 ? ownerIds : [""])
+    .where("operation_items.owner_id", "in", ownerIds)
     .where("operation_items.state", "in", openStates)
     .execute();
 

@@ -29,8 +29,10 @@ export async function syncOwner(
   const current = await desk.leases.run(`sync:${ownerId}`, () =>
     bringInLine(desk, connection, values, fetchedAt),
   );
-  await settleOwnersMints(desk, current, { portal, values, startedAt: fetchedAt });
-  return { ownerId: current, values, startedAt: fetchedAt };
+  // What one list says about mints of unknown outcome it says once.
+  if (current.isNews)
+    await settleOwnersMints(desk, current.ownerId, { portal, values, startedAt: fetchedAt });
+  return { ownerId: current.ownerId, values, startedAt: fetchedAt };
 }
 
 async function bringInLine(
@@ -38,15 +40,15 @@ async function bringInLine(
   connection: OwnerConnection,
   values: string[],
   startedAt: number,
-): Promise<string> {
+): Promise<{ ownerId: string; isNews: boolean }> {
   const last = desk.synced.get(connection.ownerId);
   // Compared for equality: a clock that was set back must not make every new list look like an old one.
-  if (last?.startedAt === startedAt) return connection.ownerId;
+  if (last?.startedAt === startedAt) return { ownerId: connection.ownerId, isNews: false };
   const digest = digestOf(desk, values);
   const before = await ownerById(desk.db, connection.ownerId);
   if (before && last?.settled?.digest === digest && last.settled.version === before.tokens_version) {
     desk.synced.set(before.id, { ...last, startedAt });
-    return before.id;
+    return { ownerId: before.id, isNews: true };
   }
   const { ownerId, isSettled } = await desk.db
     .transaction()
@@ -54,7 +56,7 @@ async function bringInLine(
   const version = (await ownerById(desk.db, ownerId))?.tokens_version;
   const settled = isSettled && version !== undefined ? { digest, version } : undefined;
   desk.synced.set(ownerId, { startedAt, settled });
-  return ownerId;
+  return { ownerId, isNews: true };
 }
 
 /** One digest for the same values in any order. Keyed, as everything that is derived from a value. */

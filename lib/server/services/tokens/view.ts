@@ -5,11 +5,12 @@ import { DeskError } from "../../errors";
 import { openRevocations } from "../../store/operations";
 import { ownersByIds } from "../../store/owners";
 import type { SessionConnection, SessionContext } from "../context";
+import type { Desk } from "../desk";
 import { syncOwner } from "../owners/sync";
 import { withinPatience } from "../patience";
 import { ledOwners } from "../people/led";
 import { asDeskError } from "../portals/refusal";
-import { type OpenRevocation, withRevocation } from "./describe";
+import { withRevocation } from "./describe";
 import { describedTokens } from "./described";
 
 /** All that the caller may see, and how current it is. */
@@ -42,12 +43,8 @@ export async function viewTokens(
   );
   const ownerIds = [...new Set([...own.keys(), ...(led ?? []).map(({ owner }) => owner.id)])];
   const owners = await ownersByIds(desk.db, ownerIds);
-  const revocations = new Map<string, OpenRevocation>();
-  for (const row of await openRevocations(desk.db, ownerIds))
-    if (row.token_id) revocations.set(row.token_id, row);
-
   const described = await Promise.all(owners.map((owner) => describedTokens(desk, owner, own.get(owner.id))));
-  const items = described.flat().map((token) => withRevocation(token, revocations.get(token.id)));
+  const items = await withRevocations(desk, described.flat(), ownerIds);
   const fetched = sources.flatMap(({ fetchedAt }) => fetchedAt ?? []).sort();
   return {
     items,
@@ -55,6 +52,13 @@ export async function viewTokens(
     stale: sources.some(({ state }) => state === "stale"),
     sources,
   };
+}
+
+/** The tokens, those being revoked with how far that is. */
+async function withRevocations({ db }: Desk, tokens: Token[], ownerIds: string[]): Promise<Token[]> {
+  if (!tokens.some(({ status }) => status === "revoking")) return tokens;
+  const open = new Map((await openRevocations(db, ownerIds)).map((row) => [row.token_id, row]));
+  return tokens.map((token) => withRevocation(token, open.get(token.id)));
 }
 
 /** How current a connection's list is, and whose tokens it shows: another owner's id where they were just learned. */
