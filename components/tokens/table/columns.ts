@@ -11,8 +11,8 @@ export const ownerRowRem = 2.5;
 
 /** The row as a grid: as card by named areas, as table by columns in the order of the cells. */
 export const rowGrid = [
-  "grid-cols-[2.25rem_repeat(4,minmax(0,1fr))_2.5rem] grid-rows-[auto_auto_auto_auto] content-center gap-y-1",
-  "[grid-template-areas:'select_name_name_name_name_menu'_'select_status_status_check_check_check'_'select_token_token_token_expiry_expiry'_'select_owner_owner_environment_environment_environment']",
+  "grid-cols-[2.25rem_repeat(3,minmax(0,1fr))_minmax(0,1.4fr)_2.5rem] grid-rows-[auto_auto_auto_auto] content-center gap-y-1",
+  "[grid-template-areas:'select_name_name_name_name_menu'_'select_status_status_status_check_check'_'select_token_token_token_expiry_expiry'_'select_owner_owner_owner_environment_environment']",
   "@min-[52rem]:grid-rows-1 @min-[52rem]:gap-y-0 @min-[52rem]:[grid-template-areas:none]",
   "@min-[52rem]:grid-cols-[2.25rem_7rem_minmax(0,1fr)_10.25rem_8rem_6.25rem_6rem_2.5rem]",
   "@min-[60rem]:grid-cols-[2.25rem_7rem_minmax(0,1fr)_10.25rem_8rem_8rem_6.25rem_6rem_2.5rem]",
