@@ -218,7 +218,7 @@ describe.each(engines)("minting on %s", (engine) => {
     expect(await codeOf(ask(ctx, "same-key-9"))).toBe("request_in_flight");
     await t.finish(first);
     const known = async () => {
-      while ((await getOperation(ctx, { id: operationId })).state === "sending") await wait(1);
+      while ((await getOperation(ctx, { id: operationId })).state === "sending") await wait(30);
     };
     await t.finish(known());
     expect(await ask(ctx, "same-key-9")).toEqual({ operationId });
