@@ -1,10 +1,9 @@
-import { connect } from "node:net";
 import { join } from "node:path";
 import Database from "libsql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apiPolicy, baseHeaders } from "@/lib/shared/security-headers";
 import { type DeskProcess, startDeskProcess } from "@/tests/support/desk-process";
-import { type RawAnswer, rawRequest } from "@/tests/support/raw-request";
+import { type RawAnswer, rawBytes, rawRequest } from "@/tests/support/raw-request";
 import { httpsHome, signInOverHttps, startHttpsDesk } from "./support/https-desk";
 
 /*
@@ -209,7 +208,7 @@ describe.each(schemes)("over %s", (scheme) => {
       ["GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n", /^HTTP\/1\.1 400 /],
       [`GET / HTTP/1.1\r\nHost: x\r\nCookie: ${"x".repeat(20_000)}\r\n\r\n`, /^HTTP\/1\.1 431 /],
     ] as const) {
-      const text = await talk(desk.port, sent);
+      const text = await rawBytes(desk.port, sent);
       expect(text).toMatch(line);
       for (const pair of Object.entries(baseHeaders(scheme === "https")))
         expect(text).toContain(pair.join(": "));
@@ -232,16 +231,3 @@ describe.each(schemes)("over %s", (scheme) => {
     });
   });
 });
-
-/** Everything that is answered to these bytes, until the connection is closed. */
-function talk(port: number, bytes: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = "";
-    const socket = connect(port, "127.0.0.1", () => socket.write(bytes));
-    socket.on("data", (chunk: Buffer) => {
-      text += chunk.toString("latin1");
-    });
-    socket.on("close", () => resolve(text));
-    socket.on("error", reject);
-  });
-}

@@ -2,15 +2,10 @@ import { join } from "node:path";
 import Database from "libsql";
 import type { DeskProcess } from "./desk-process";
 
-/** One difference between two looks at the store. `columns` are those that changed. */
-export type RowChange = {
-  table: string;
-  what: "added" | "removed" | "changed";
-  key: string;
-  columns: string[];
-};
-
 type Row = Record<string, unknown>;
+/** One difference between two looks at the store: the row as it is now (or was last), and the columns that changed. */
+export type RowChange = { table: string; what: "added" | "removed" | "changed"; row: Row; columns: string[] };
+
 /** Every row of every table, by table and primary key. */
 export type StoreRows = Map<string, Map<string, Row>>;
 
@@ -41,21 +36,25 @@ export function viewStore({ dataDir }: Pick<DeskProcess, "dataDir">): StoreView 
   };
 }
 
-/** What differs. That a session was used is no change: `last_active_at` is what every request may move. */
+/** What every request may move: that a session was used, and the row that readiness probes write. */
+const moves = ({ table, row }: RowChange, column: string): boolean =>
+  (table === "sessions" && column === "last_active_at") || (table === "meta" && row.name === "last_probe");
+
+/** What differs, but for what every request may move. */
 export function changesBetween(before: StoreRows, after: StoreRows): RowChange[] {
   const changes: RowChange[] = [];
   for (const table of new Set([...before.keys(), ...after.keys()])) {
     const was = before.get(table) ?? new Map<string, Row>();
     const is = after.get(table) ?? new Map<string, Row>();
-    for (const key of new Set([...was.keys(), ...is.keys()])) {
-      const [old, now] = [was.get(key), is.get(key)];
-      if (!old || !now) changes.push({ table, what: old ? "removed" : "added", key, columns: [] });
-      else {
-        const columns = Object.keys(now).filter(
-          (column) => now[column] !== old[column] && !(table === "sessions" && column === "last_active_at"),
-        );
-        if (columns.length > 0) changes.push({ table, what: "changed", key, columns });
-      }
+    for (const [key, row] of was)
+      if (!is.has(key)) changes.push({ table, what: "removed", row, columns: [] });
+    for (const [key, row] of is) {
+      const old = was.get(key);
+      const change: RowChange = { table, what: old ? "changed" : "added", row, columns: [] };
+      const columns = Object.keys(row).filter(
+        (column) => row[column] !== old?.[column] && !moves(change, column),
+      );
+      if (columns.length > 0) changes.push({ ...change, columns });
     }
   }
   return changes;
