@@ -39,6 +39,8 @@ const answerWith =
   (response) => {
     response.writeHead(status, { "Content-Type": type, ...headers }).end(body);
   };
+const manyOf = (count: number, make: (at: number) => unknown): string =>
+  JSON.stringify(Array.from({ length: count }, (_, at) => make(at)));
 const page = `<!doctype html><title>Sign in</title><p>${canary}`;
 
 const spoils: [name: string, spoil: Spoil][] = [
@@ -63,6 +65,23 @@ const spoils: [name: string, spoil: Spoil][] = [
   [
     "JSON nested 100,000 deep",
     answerWith(200, "application/json", `${"[".repeat(100_000)}${"]".repeat(100_000)}`),
+  ],
+  // Short entries, so that as many as possible fit: each would become a row, and they ended the process.
+  [
+    "900,000 tokens",
+    answerWith(
+      200,
+      "application/json",
+      manyOf(900_000, (at) => at.toString(36)),
+    ),
+  ],
+  [
+    "200,000 users",
+    answerWith(
+      200,
+      "application/json",
+      manyOf(200_000, (at) => ({ userId: at, userName: `u${at}` })),
+    ),
   ],
   ["an error that says much", answerWith(418, "text/plain", canary)],
   [
