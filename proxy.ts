@@ -9,7 +9,7 @@ import { documentHeaders, documentPolicy } from "@/lib/shared/security-headers";
 
 export function proxy(request: NextRequest): NextResponse {
   try {
-    return redirectHome(request) ?? withNonce(request);
+    return redirectHome(request) ?? refuseMethod(request) ?? withNonce(request);
   } catch {
     return new NextResponse(null, {
       status: 500,
@@ -26,6 +26,19 @@ function redirectHome(request: NextRequest): NextResponse | undefined {
   if (request.method !== "GET" && request.method !== "HEAD") return new NextResponse(null, { status: 421 });
   const { pathname, search } = request.nextUrl;
   return new NextResponse(null, { status: 307, headers: { Location: `${home}${pathname}${search}` } });
+}
+
+/**
+ * Pages are read, and nothing else; Next would render them for any method. The sign-in form, sent before its script ran,
+ * is led back to itself.
+ */
+function refuseMethod({ method, nextUrl }: NextRequest): NextResponse | undefined {
+  if (method === "GET" || method === "HEAD") return undefined;
+  if (method === "POST" && nextUrl.pathname === "/sign-in") {
+    const location = `${process.env.NEXTAUTH_URL ?? nextUrl.origin}/sign-in${nextUrl.search}`;
+    return new NextResponse(null, { status: 303, headers: { Location: location } });
+  }
+  return new NextResponse(null, { status: 405, headers: { Allow: "GET, HEAD" } });
 }
 
 /** A fresh nonce: in the request for Next and the layout, replacing whatever the client sent, and in the answer. */

@@ -34,6 +34,15 @@ export default defineConfig({
           globalSetup: ["tests/support/build.ts"],
         },
       },
+      // The same, by somebody who means harm.
+      {
+        extends: true,
+        test: {
+          name: "attacks",
+          include: ["tests/attacks/**/*.test.ts"],
+          globalSetup: ["tests/support/build.ts"],
+        },
+      },
     ],
   },
 });

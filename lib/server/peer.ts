@@ -12,7 +12,14 @@ import { once } from "./runtime";
  */
 
 /** What every answer carries, and the desk's own address. */
-type House = { headers: Record<string, string>; home: URL };
+type House = {
+  headers: Record<string, string>;
+  /** What an answer carries besides where nobody sets it: a redirect of Next's own has neither of them. */
+  unlessSet: Record<string, string>;
+  home: URL;
+  /** Told each server once, before its first request is passed on. */
+  onServer: (server: Server) => void;
+};
 
 type Announced = { request: IncomingMessage; response: ServerResponse; server: Server };
 
@@ -27,16 +34,22 @@ export const peerHeader = (): string =>
 export const serving = (): { servers: Set<Server>; ending: boolean } =>
   once("peer.serving", () => ({ servers: new Set<Server>(), ending: false }));
 
+/** Files with a name for each version of theirs; Next says how long they may be kept, unless somebody did before. */
+const builtFiles = "/_next/static/";
+
 /** Starts stamping requests. Once a process. */
-export function watchRequests({ headers, home }: House): void {
+export function watchRequests({ headers, unlessSet, home, onServer }: House): void {
   const header = peerHeader();
   const state = serving();
   subscribe("http.server.request.start", (message) => {
     const { request, response, server } = message as Announced;
+    if (!state.servers.has(server)) onServer(server);
     state.servers.add(server);
     if (state.ending) response.shouldKeepAlive = false;
     request.headers[header] = request.socket.remoteAddress ?? "";
-    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    const isBuilt = request.url?.startsWith(builtFiles);
+    for (const [name, value] of Object.entries(isBuilt ? headers : { ...unlessSet, ...headers }))
+      response.setHeader(name, value);
     if (request.headers.host?.toLowerCase() !== home.host) leadHome(response, home);
   });
 }

@@ -1,3 +1,5 @@
+import { mayHoldToken } from "./token-form";
+
 /** Where a sign-in leads when nothing else was asked for. */
 export const defaultNextPath = "/tokens";
 
@@ -29,6 +31,21 @@ function parse(value: string): URL | null {
   } catch {
     return null;
   }
+}
+
+/** The parameters of a page's address, as Next gives them. */
+export type PageSearch = Record<string, string | string[] | undefined>;
+
+/**
+ * A page's address with its parameters, to come back to: filters survive a sign-in. What may hold a token is left
+ * out, for addresses end up in histories and logs; so is what is given twice, which no page of ours reads.
+ */
+export function pageAddress(path: string, search: PageSearch): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(search)) {
+    if (typeof value === "string" && !mayHoldToken(`${name} ${value}`)) query.set(name, value);
+  }
+  return query.size > 0 ? `${path}?${query}` : path;
 }
 
 /** The address of the sign-in page that leads back to `path`. */

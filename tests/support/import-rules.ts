@@ -60,7 +60,8 @@ const rules: Rule[] = [
   { room: server("jobs"), may: [server("jobs", "services", "store"), ground], never: framework },
   {
     room: server("boot"),
-    may: [server("boot", "jobs", "services", "store"), ground, shared],
+    may: [server("boot", "jobs", "services", "store", "http"), ground, shared],
+    types: [contracts],
     never: framework,
   },
   { room: ground, may: [ground], types: [contracts], never: framework },

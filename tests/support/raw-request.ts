@@ -1,4 +1,5 @@
 import { type OutgoingHttpHeaders, request } from "node:http";
+import { connect } from "node:net";
 
 export type RawAnswer = {
   status: number;
@@ -30,5 +31,21 @@ export function rawRequest(
     );
     outgoing.on("error", reject);
     outgoing.end(options.body);
+  });
+}
+
+/**
+ * Everything that is answered to these bytes until the connection is closed, as Latin-1; what is sent need not be HTTP.
+ * A connection that is cut answers what had come by then.
+ */
+export function rawBytes(port: number, bytes: string): Promise<string> {
+  return new Promise((resolve) => {
+    let text = "";
+    const socket = connect(port, "127.0.0.1", () => socket.write(Buffer.from(bytes, "latin1")));
+    socket.on("data", (chunk: Buffer) => {
+      text += chunk.toString("latin1");
+    });
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => resolve(text));
   });
 }

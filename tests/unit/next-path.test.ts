@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { defaultNextPath, nextPath, signInPath } from "@/lib/shared/next-path";
+import { defaultNextPath, nextPath, pageAddress, signInPath } from "@/lib/shared/next-path";
 
 describe("nextPath", () => {
   it.each([
@@ -65,6 +65,21 @@ describe("nextPath", () => {
     for (const value of ["/tokens?next=//evil.example", "/tokens#//evil.example", "/a:b@evil.example"]) {
       expect(new URL(nextPath(value), origin).origin).toBe(origin);
     }
+  });
+});
+
+describe("pageAddress", () => {
+  it("keeps a page's filters, so that a sign-in in between loses nothing", () => {
+    const search = { q: "crm & co", show: "expiring", tag: undefined, env: ["a", "b"] };
+    expect(pageAddress("/tokens", search)).toBe("/tokens?q=crm+%26+co&show=expiring");
+    expect(signInPath(pageAddress("/tokens", {}))).toBe("/sign-in");
+    expect(nextPath(pageAddress("/tokens", search))).toBe(pageAddress("/tokens", search));
+  });
+
+  // Whoever made somebody open `/tokens?q=<token>` would find it in the next address, and in the proxy's log, again.
+  it("drops what may be a token", () => {
+    const token = "aws80:c2353445-bc74-af1a-2850-1d55a371c0a9";
+    expect(pageAddress("/tokens", { q: token, [token]: "x", show: "all" })).toBe("/tokens?show=all");
   });
 });
 

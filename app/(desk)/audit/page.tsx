@@ -6,13 +6,14 @@ import { makeQueryClient } from "@/lib/browser/query-client";
 import { auditQuery } from "@/lib/contracts/audit";
 import { requirePageSession } from "@/lib/server/auth/session";
 import { listAudit } from "@/lib/server/services/audit/list";
+import type { PageSearch } from "@/lib/shared/next-path";
 
 export const metadata: Metadata = { title: "Audit trail" };
 
-type PageProps = { searchParams: Promise<Record<string, string | string[] | undefined>> };
+type PageProps = { searchParams: Promise<PageSearch> };
 
 /** The filters of the address; what is no filter, or no good one, is left out as the page itself does. */
-function filtersOf(search: Record<string, string | string[] | undefined>): AuditFilters {
+function filtersOf(search: PageSearch): AuditFilters {
   const one = (name: string) => (typeof search[name] === "string" ? search[name] : undefined);
   const { shape } = auditQuery;
   return {

@@ -34,7 +34,7 @@ export function NameCell({ token, words, active, onRename }: CellProps & { onRen
       ) : (
         <span className="flex w-full min-w-0 items-center gap-1">
           <Link
-            className="min-w-0 truncate rounded-xs font-semibold text-ink hover:underline"
+            className="-my-1 pointer-coarse:-my-3.5 min-w-0 truncate rounded-xs py-1 pointer-coarse:py-3.5 font-semibold text-ink hover:underline"
             href={`/tokens/${token.id}`}
             prefetch={false}
             tabIndex={tabIndex}

@@ -27,11 +27,22 @@ const quiet = (ctx: DeskContext): LoggerInstance => ({
 
 /**
  * The options for one request.
+ * @param trouble gets what kept a session from being read: next-auth takes every failure for an end of the session,
+ * and would have the browser drop a good cookie because the store was away for a moment.
  * @param attempt present for the sign-in callback alone.
  */
-export function authOptions(ctx: DeskContext, attempt?: SignInAttempt): AuthOptions {
+export function authOptions(
+  ctx: DeskContext,
+  trouble: { failure?: unknown },
+  attempt?: SignInAttempt,
+): AuthOptions {
   const { env, keys } = ctx.desk;
   const maxAge = hours(env.sessionMaxHours) / 1000;
+  const load = (sid: string) =>
+    loadSession(ctx.desk, sid, false).catch((error: unknown) => {
+      trouble.failure = error;
+      throw error;
+    });
   return {
     secret: keys.session,
     useSecureCookies: env.url.protocol === "https:",
@@ -52,12 +63,11 @@ export function authOptions(ctx: DeskContext, attempt?: SignInAttempt): AuthOpti
       // callback must throw; an empty answer would keep it.
       async jwt({ token, user, trigger }) {
         if (trigger === "signIn" && "sid" in user) return { sub: user.id, sid: user.sid };
-        if (typeof token.sid !== "string" || !(await loadSession(ctx.desk, token.sid, false)))
-          throw new DeskError("session_ended");
+        if (typeof token.sid !== "string" || !(await load(token.sid))) throw new DeskError("session_ended");
         return { sub: token.sub, sid: token.sid };
       },
       async session({ token }) {
-        const session = await loadSession(ctx.desk, String(token.sid), false);
+        const session = await load(String(token.sid));
         if (!session) throw new DeskError("session_ended");
         const { fullName, userName } = session.user;
         return { user: { name: fullName ?? userName }, expires: new Date(session.expiresAt).toISOString() };

@@ -15,6 +15,7 @@ export type AuthOutcome = { body: unknown; setCookies: string[] };
  * Runs one action of next-auth. It is given what the action needs and nothing more: of the cookies our session and
  * csrf cookie by their exact names (so that stray cookies are neither chunks of a session nor an address to go
  * to), of the form the csrf token, of headers and query none. Where it would send the browser is not asked either.
+ * @throws whatever kept a session from being read.
  */
 export async function runNextAuth(
   ctx: DeskContext,
@@ -23,6 +24,7 @@ export async function runNextAuth(
   attempt?: SignInAttempt & { csrfToken?: string },
 ): Promise<AuthOutcome> {
   const outcome: AuthOutcome = { body: undefined, setCookies: [] };
+  const trouble: { failure?: unknown } = {};
   const incoming = {
     method: attempt ? "POST" : "GET",
     query: { nextauth: action },
@@ -33,8 +35,9 @@ export async function runNextAuth(
   await NextAuth(
     incoming as unknown as NextApiRequest,
     recorder(outcome) as unknown as NextApiResponse,
-    authOptions(ctx, attempt),
+    authOptions(ctx, trouble, attempt),
   );
+  if (trouble.failure) throw trouble.failure;
   const kept = ["session", "csrf"].map((what) => `${cookieName(ctx.desk.env, what as "session" | "csrf")}=`);
   outcome.setCookies = outcome.setCookies.filter((line) => kept.some((start) => line.startsWith(start)));
   return outcome;

@@ -3,7 +3,7 @@ import { cookies, headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { decode } from "next-auth/jwt";
 import { cache } from "react";
-import { signInPath } from "@/lib/shared/next-path";
+import { type PageSearch, pageAddress, signInPath } from "@/lib/shared/next-path";
 import { sha256 } from "../crypto";
 import { DeskError } from "../errors";
 import { once } from "../runtime";
@@ -85,6 +85,6 @@ async function sessionOf(
 }
 
 /** The session of a page that is for signed-in people; without one the browser is led to the sign-in, and back. */
-export async function requirePageSession(path: string): Promise<SessionContext> {
-  return (await readSession()) ?? redirect(signInPath(path));
+export async function requirePageSession(path: string, search: PageSearch = {}): Promise<SessionContext> {
+  return (await readSession()) ?? redirect(signInPath(pageAddress(path, search)));
 }

@@ -1,5 +1,5 @@
 import "server-only";
-import { baseHeaders } from "@/lib/shared/security-headers";
+import { apiPolicy, baseHeaders } from "@/lib/shared/security-headers";
 import { EnvError, readEnv } from "../env";
 import { startWorker } from "../jobs/worker";
 import { log } from "../log";
@@ -10,6 +10,7 @@ import { closeDesk, currentDesk } from "../services/desk";
 import { KeyError } from "../services/keys/open";
 import { lockDatabase } from "../store/postgres";
 import { FolderLockedError, lockFolder } from "../store/sqlite";
+import { guard } from "./gate";
 import { scrubOutput } from "./scrub-output";
 import { stopOnSignals } from "./shutdown";
 
@@ -33,7 +34,13 @@ async function start(): Promise<void> {
   const env = readEnv(process.env);
   // next-auth and the proxy take the desk's own address from here, never from a request.
   process.env.NEXTAUTH_URL = env.url.origin;
-  watchRequests({ headers: baseHeaders(env.url.protocol === "https:"), home: env.url });
+  const headers = baseHeaders(env.url.protocol === "https:");
+  watchRequests({
+    headers,
+    unlessSet: { "Cache-Control": "no-store", "Content-Security-Policy": apiPolicy },
+    home: env.url,
+    onServer: (server) => guard(server, headers),
+  });
   const release = env.databaseUrl ? await lockDatabase(env.databaseUrl, onLockLost) : lockFolder(env.dataDir);
   const desk = await currentDesk();
   const worker = startWorker(desk);

@@ -1,9 +1,10 @@
 import "server-only";
-import { type PortalUser, userNode } from "./schemas";
+import { longestList, type PortalUser, userNode } from "./schemas";
 
 /**
  * Lays a tree of users flat, parents before their children, each user once. `parentId` comes from the nesting, else from
- * `parentPath`. Returns `undefined` when an entry is no user: a lead's rights are drawn from this list.
+ * `parentPath`. Returns `undefined` when an entry is no user (a lead's rights are drawn from this list), or there are
+ * more than anybody has.
  */
 export function readUserTree(roots: readonly unknown[]): PortalUser[] | undefined {
   const users: PortalUser[] = [];
@@ -11,7 +12,7 @@ export function readUserTree(roots: readonly unknown[]): PortalUser[] | undefine
   const open: { node: unknown; parentId?: string }[] = roots.map((node) => ({ node })).reverse();
   for (let next = open.pop(); next; next = open.pop()) {
     const parsed = userNode.safeParse(next.node);
-    if (!parsed.success) return undefined;
+    if (!parsed.success || users.length === longestList) return undefined;
     const { children, parentPath, ...fields } = parsed.data;
     for (const node of (children ?? []).toReversed()) open.push({ node, parentId: fields.userId });
     const key = fields.userId ?? `name:${fields.userName}`;

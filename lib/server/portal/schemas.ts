@@ -85,7 +85,13 @@ export const identity = z.looseObject({ user: z.looseObject({}).nullish(), accou
 
 export const signIn = z.object({ authToken: z.string() });
 
-export const tokenList = z.array(z.string());
+/**
+ * The most that one list is believed to have. Each entry becomes a row and a place in memory: eight megabytes of short
+ * ones, which no user has, ended the process.
+ */
+export const longestList = 25_000;
+
+export const tokenList = z.array(z.string()).max(longestList);
 
 export const account = z.object({
   accountId: id,

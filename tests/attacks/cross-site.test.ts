@@ -3,7 +3,7 @@ import { problem } from "@/lib/contracts/problem";
 import { calls } from "@/tests/support/api-routes";
 import { type DeskProcess, startDeskProcess } from "@/tests/support/desk-process";
 import { rawRequest } from "@/tests/support/raw-request";
-import type { DeskClient } from "../../../scripts/desk-client";
+import type { DeskClient } from "../../scripts/desk-client";
 
 /*
  * What a page of somebody else's can have a victim's browser send: with the session's cookie, but never with our own
