@@ -1,5 +1,5 @@
 import "server-only";
-import { minutes } from "../../clock";
+import { isAhead, minutes } from "../../clock";
 import { sha256 } from "../../crypto";
 import { ownerById, ownersByIds } from "../../store/owners";
 import type { OwnerTable } from "../../store/schema";
@@ -24,6 +24,7 @@ export async function loadSession(
   const now = desk.clock.now();
   const idleMs = minutes(desk.env.sessionIdleMinutes);
   if (now >= row.expires_at || now - row.last_active_at >= idleMs) return undefined;
+  if (isAhead(row.last_active_at, now)) return undefined;
   // Once a minute is enough to know that somebody is there.
   if (active && now - row.last_active_at >= minutes(1)) {
     await touchSession(desk.db, row.id, now);

@@ -3,7 +3,7 @@ import canonicalize from "canonicalize";
 import { problemCodes } from "@/lib/contracts/problem";
 import type { MintAnswer, MintInput, Token } from "@/lib/contracts/tokens";
 import { numberedNames } from "@/lib/shared/numbered-names";
-import { minutes, seconds } from "../../clock";
+import { minutes, seconds, withinPatience } from "../../clock";
 import { newId, sha256 } from "../../crypto";
 import { DeskError } from "../../errors";
 import {
@@ -20,7 +20,6 @@ import { findLiveConnection } from "../connections/find";
 import type { SessionConnection, SessionContext } from "../context";
 import { emptyItem } from "../operations/empty-item";
 import { runMint } from "../operations/run-mint";
-import { withinPatience } from "../patience";
 import { findToken, showToken } from "./find";
 
 /**
