@@ -1,5 +1,6 @@
 import "server-only";
 import type { ProblemCode } from "@/lib/contracts/problem";
+import { instantOf } from "../../clock";
 import { DeskError } from "../../errors";
 import { PortalError } from "../../portal/error";
 import { itemAt, operationById, updateItem } from "../../store/operations";
@@ -15,7 +16,7 @@ import { asDeskError } from "../portals/refusal";
 import { finishRevocation, noteAccepted, refuseRevocation } from "./end-revoke";
 import { proveByList, proveByToken } from "./prove-revoke";
 import type { RevokeItem } from "./revoke-item";
-import { revokeDelayMs } from "./state";
+import { isOpen, isOverdue, revokeDelayMs } from "./state";
 import { sealedValueOf, valueOfItem } from "./values";
 
 /**
@@ -40,7 +41,12 @@ export async function driveRevocations(
       desk.leases.run(`revoke:${lease}`, async () => {
         for (const key of mine) await acceptItem(desk, key);
         await proveItems(desk, mine, options.thorough ?? false);
-        for (const key of mine) await scheduleNext(desk, key);
+        const late: RevokeItem[] = [];
+        for (const key of mine) {
+          const open = await scheduleNext(desk, key);
+          if (open && isOverdue(open.operation.created_at, desk.clock.now())) late.push(open);
+        }
+        sayOverdue(desk, late);
       }),
     ),
   );
@@ -52,7 +58,7 @@ type ItemKey = Pick<OperationItemTable, "operation_id" | "position">;
 async function loadOpen(desk: Desk, key: ItemKey): Promise<RevokeItem | undefined> {
   const operation = await operationById(desk.db, key.operation_id);
   const item = await itemAt(desk.db, key);
-  if (!operation || !item || !["pending", "sending", "checking"].includes(item.state)) return undefined;
+  if (!operation || !item || !isOpen(item.state)) return undefined;
   const token = item.token_id ? await tokenById(desk.db, item.token_id) : undefined;
   const value = valueOfItem(desk, item) ?? (token && sealedValueOf(desk, token));
   return { operation, item, portal: JSON.parse(operation.request).portals[key.position], value };
@@ -139,9 +145,10 @@ async function proveItems(desk: Desk, keys: ItemKey[], thorough: boolean): Promi
   }
 }
 
-async function scheduleNext(desk: Desk, key: ItemKey): Promise<void> {
+/** Notes the next try of what is still open. @returns it, if it is. */
+async function scheduleNext(desk: Desk, key: ItemKey): Promise<RevokeItem | undefined> {
   const open = await loadOpen(desk, key);
-  if (!open) return;
+  if (!open) return undefined;
   const attempts = open.item.attempts + 1;
   const now = desk.clock.now();
   // Accepted, and yet it lives on: from the fourth try it is deleted again.
@@ -153,4 +160,14 @@ async function scheduleNext(desk: Desk, key: ItemKey): Promise<void> {
     last_try_at: now,
     next_try_at: now + revokeDelayMs(attempts),
   });
+  return open;
+}
+
+/** For whoever watches the log: said with each try for as long as it lasts, in one line for an owner's. */
+function sayOverdue({ log }: Desk, late: RevokeItem[]): void {
+  const [first] = late;
+  if (!first) return;
+  const since = instantOf(Math.min(...late.map(({ operation }) => operation.created_at)));
+  const tokens = late.slice(0, 10).map(({ item }) => item.token_id);
+  log.error({ portal: first.portal, count: late.length, since, tokens }, "revocations are overdue");
 }

@@ -1,12 +1,11 @@
 import "server-only";
 import type { Token, TokenSource } from "@/lib/contracts/tokens";
-import { instantOf } from "../../clock";
+import { instantOf, withinPatience } from "../../clock";
 import { DeskError } from "../../errors";
 import { openRevocations } from "../../store/operations";
 import { ownersByIds } from "../../store/owners";
 import type { SessionConnection, SessionContext } from "../context";
 import { syncOwner } from "../owners/sync";
-import { withinPatience } from "../patience";
 import { ledOwners } from "../people/led";
 import { asDeskError } from "../portals/refusal";
 import { type OpenRevocation, withRevocation } from "./describe";
@@ -47,11 +46,12 @@ export async function viewTokens(
     if (row.token_id) revocations.set(row.token_id, row);
 
   const described = await Promise.all(owners.map((owner) => describedTokens(desk, owner, own.get(owner.id))));
-  const items = described.flat().map((token) => withRevocation(token, revocations.get(token.id)));
+  const now = desk.clock.now();
+  const items = described.flat().map((token) => withRevocation(token, revocations.get(token.id), now));
   const fetched = sources.flatMap(({ fetchedAt }) => fetchedAt ?? []).sort();
   return {
     items,
-    fetchedAt: fetched[0] ?? instantOf(desk.clock.now()),
+    fetchedAt: fetched[0] ?? instantOf(now),
     stale: sources.some(({ state }) => state === "stale"),
     sources,
   };
