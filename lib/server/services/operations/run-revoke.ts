@@ -1,8 +1,8 @@
 import "server-only";
 import type { ProblemCode } from "@/lib/contracts/problem";
-import { instantOf } from "../../clock";
+import { instantOf, seconds } from "../../clock";
 import { DeskError } from "../../errors";
-import { PortalError } from "../../portal/error";
+import { PortalError, type PortalErrorKind } from "../../portal/error";
 import { itemAt, operationById, updateItem } from "../../store/operations";
 import { ownerById } from "../../store/owners";
 import type { OperationItemTable } from "../../store/schema";
@@ -39,11 +39,12 @@ export async function driveRevocations(
   await Promise.all(
     [...byOwner].map(([lease, mine]) =>
       desk.leases.run(`revoke:${lease}`, async () => {
-        for (const key of mine) await acceptItem(desk, key);
+        const refusedFor = new Map<ItemKey, number | undefined>();
+        for (const key of mine) refusedFor.set(key, await acceptItem(desk, key));
         await proveItems(desk, mine, options.thorough ?? false);
         const late: RevokeItem[] = [];
         for (const key of mine) {
-          const open = await scheduleNext(desk, key);
+          const open = await scheduleNext(desk, key, refusedFor.get(key));
           if (open && isOverdue(open.operation.created_at, desk.clock.now())) late.push(open);
         }
         sayOverdue(desk, late);
@@ -64,21 +65,28 @@ async function loadOpen(desk: Desk, key: ItemKey): Promise<RevokeItem | undefine
   return { operation, item, portal: JSON.parse(operation.request).portals[key.position], value };
 }
 
-async function acceptItem(desk: Desk, key: ItemKey): Promise<void> {
+/** @returns for how many milliseconds nothing may be sent, where that is why nothing was. */
+async function acceptItem(desk: Desk, key: ItemKey): Promise<number | undefined> {
   const open = await loadOpen(desk, key);
-  if (!open || open.item.accepted_at !== null) return;
+  if (!open || open.item.accepted_at !== null) return undefined;
   await updateItem(desk.db, key, { state: "sending", last_try_at: desk.clock.now() });
   try {
     const answer = await sendDelete(desk, open);
     const wasNeverThere = answer.outcome === "absent" && !answer.perhapsByUs && !mayHaveBeenSent(open.item);
     if (wasNeverThere && open.item.owner_id === "") await refuseRevocation(desk, open, "not_found");
     else await noteAccepted(desk, open);
+    return undefined;
   } catch (error) {
     const code = codeOf(desk, key, error);
     if (refusals.includes(code)) await refuseRevocation(desk, open, code);
-    else await updateItem(desk.db, key, { state: "checking", error: code });
+    else await updateItem(desk.db, key, { state: "checking", error: stillUnknown(open.item) ?? code });
+    const isHeldBack = error instanceof PortalError && heldBack.includes(error.kind);
+    return isHeldBack ? error.retryAfterMs : undefined;
   }
 }
+
+/** The portal asked for a pause, or is down, or had its share of calls: what is tried meanwhile is no try. */
+const heldBack: PortalErrorKind[] = ["rate_limited", "budget", "breaker_open"];
 
 /** What ends a revocation: the portal's no, and values that cannot be sent. */
 const refusals: ProblemCode[] = ["portal_refused", "token_unusable", "value_needed"];
@@ -87,6 +95,10 @@ const refusals: ProblemCode[] = ["portal_refused", "token_unusable", "value_need
 const mayHaveBeenSent = ({ state, error }: OperationItemTable): boolean =>
   state === "sending" ||
   ["portal_timeout", "portal_unavailable", "portal_not_understood"].includes(error ?? "");
+
+/** For a token that nobody here knows, an earlier lost answer must not be forgotten over a later refusal. */
+const stillUnknown = (item: OperationItemTable): ProblemCode | undefined =>
+  item.owner_id === "" && mayHaveBeenSent(item) ? "portal_timeout" : undefined;
 
 function codeOf(desk: Desk, key: ItemKey, error: unknown): ProblemCode {
   const known = asDeskError(error);
@@ -145,11 +157,20 @@ async function proveItems(desk: Desk, keys: ItemKey[], thorough: boolean): Promi
   }
 }
 
-/** Notes the next try of what is still open. @returns it, if it is. */
-async function scheduleNext(desk: Desk, key: ItemKey): Promise<RevokeItem | undefined> {
+/**
+ * Notes the next try of what is still open: what was held back goes as soon as it may, before anybody else.
+ * @returns it, if it is still open.
+ */
+async function scheduleNext(
+  desk: Desk,
+  key: ItemKey,
+  refusedForMs?: number,
+): Promise<RevokeItem | undefined> {
   const open = await loadOpen(desk, key);
   if (!open) return undefined;
-  const attempts = open.item.attempts + 1;
+  const attempts = open.item.attempts + Number(refusedForMs === undefined);
+  const delayMs =
+    refusedForMs === undefined ? revokeDelayMs(attempts) : Math.max(seconds(1), Math.ceil(refusedForMs));
   const now = desk.clock.now();
   // Accepted, and yet it lives on: from the fourth try it is deleted again.
   const again = open.item.accepted_at !== null && attempts >= 4 ? { accepted_at: null } : {};
@@ -158,7 +179,7 @@ async function scheduleNext(desk: Desk, key: ItemKey): Promise<RevokeItem | unde
     state: "checking",
     attempts,
     last_try_at: now,
-    next_try_at: now + revokeDelayMs(attempts),
+    next_try_at: now + delayMs,
   });
   return open;
 }
