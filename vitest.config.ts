@@ -25,6 +25,15 @@ export default defineConfig({
           globalSetup: ["tests/support/global-setup.ts"],
         },
       },
+      // What may die or lie in between: the fifteen faults by name, the model, the crash test.
+      {
+        extends: true,
+        test: {
+          name: "faults",
+          include: ["tests/faults/**/*.test.ts"],
+          globalSetup: ["tests/support/global-setup.ts", "tests/support/build.ts"],
+        },
+      },
       // Against the built app, as a process of its own.
       {
         extends: true,

@@ -69,6 +69,8 @@ export const token = z.strictObject({
       since: instant,
       lastTryAt: instant.optional(),
       error: z.string().optional(),
+      /** Asked for 15 minutes ago, and not proven yet. */
+      overdue: z.boolean().optional(),
     })
     .optional(),
   revoked: z.strictObject({ at: instant, by: z.string(), reason: revokeReason, receipt }).optional(),
@@ -189,6 +191,8 @@ export const operationItem = z.strictObject({
   label: z.string().optional(),
   state: z.enum(["pending", "sending", "checking", "done", "recovered", "failed"]),
   error: z.string().optional(),
+  /** Of a revocation: asked for 15 minutes ago, and not proven yet. */
+  overdue: z.boolean().optional(),
 });
 export const operation = z.strictObject({
   kind: z.enum(["mint", "revoke"]),

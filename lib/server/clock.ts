@@ -42,5 +42,33 @@ export const hours = (count: number): number => count * 3_600_000;
 /** Milliseconds in so many days. */
 export const days = (count: number): number => count * 86_400_000;
 
+/** By so much a clock is set right now and then, without anything coming of it. */
+export const clockSlackMs = 60_000;
+
+/**
+ * Whether a noted time lies ahead: the clock has been set back since. What such a time would prolong, a session or
+ * a proof, ends instead.
+ */
+export const isAhead = (notedAt: number, now: number): boolean => notedAt > now + clockSlackMs;
+
 /** RFC 3339, in UTC, of a time in milliseconds since the epoch. */
 export const instantOf = (ms: number): string => new Date(ms).toISOString();
+
+/**
+ * What a task gives, or undefined when it takes longer than a browser is kept waiting; it goes on either way. What it
+ * throws after that is for whoever began it to note.
+ */
+export async function withinPatience<T>(clock: Clock, task: Promise<T>, ms: number): Promise<T | undefined> {
+  const done = new AbortController();
+  const late = clock.sleep(ms, done.signal).then(
+    () => undefined,
+    () => undefined,
+  );
+  task.catch(() => {});
+  try {
+    return await Promise.race([task, late]);
+  } finally {
+    // With a reason of its own: the platform's would be an error with a stack, at every request.
+    done.abort("done");
+  }
+}

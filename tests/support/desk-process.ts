@@ -113,7 +113,8 @@ export function runDesk(env: Record<string, string | undefined>): {
   return { child, output: () => text, ended: once(child, "close").then(([code]) => code as number | null) };
 }
 
-async function untilReady(baseUrl: string, child: ChildProcess, output: () => string): Promise<void> {
+/** Waits until the desk can work. Throws, with all that it printed, when it ends instead. */
+export async function untilReady(baseUrl: string, child: ChildProcess, output: () => string): Promise<void> {
   for (;;) {
     if (child.exitCode !== null) throw new Error(`the desk did not start:\n${output()}`);
     const ready = await fetch(`${baseUrl}/api/health/ready`).catch(() => undefined);

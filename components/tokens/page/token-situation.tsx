@@ -59,7 +59,7 @@ function Revoking({ token, actions }: { token: Token; actions: TokenActions }) {
       }
       title={
         <>
-          Revoking
+          {revoking?.overdue ? "Revoking takes too long" : "Revoking"}
           {revoking?.lastTryAt ? (
             <>
               , last try <RelativeTime at={revoking.lastTryAt} />
@@ -67,7 +67,7 @@ function Revoking({ token, actions }: { token: Token; actions: TokenActions }) {
           ) : null}
         </>
       }
-      tone="warn"
+      tone={revoking?.overdue ? "danger" : "warn"}
     >
       {revoking?.error ? `${wordsForCode(revoking.error).title}. ` : ""}The desk goes on by itself until the
       portal shows that it is gone.

@@ -7,20 +7,25 @@ import { endOverdueSessions } from "../services/sessions/end-overdue";
 /** A worker that runs until it is stopped; `stop` waits for the step under way. */
 export type Worker = { stop(): Promise<void> };
 
-const steps = [driveDueRevocations, lookForDueMints, endOverdueSessions];
+type Step = (desk: Desk) => Promise<void>;
+
+const steps: Step[] = [driveDueRevocations, lookForDueMints, endOverdueSessions];
 
 /**
  * Starts the desk's worker: what nobody waits for in a browser. Every second it takes each kind of work one step
- * further; a step that fails is logged and tried again with the next round.
+ * further; a step that fails is logged and tried again, and one that takes long keeps no other waiting.
  */
 export function startWorker(desk: Desk): Worker {
   const stopping = new AbortController();
-  const run = async () => {
-    await attempt(desk, resumeMints);
+  const repeat = async (step: Step) => {
     while (!stopping.signal.aborted) {
-      for (const step of steps) await attempt(desk, step);
+      await attempt(desk, step);
       await desk.clock.sleep(seconds(1), stopping.signal).catch(() => {});
     }
+  };
+  const run = async () => {
+    await attempt(desk, resumeMints);
+    await Promise.all(steps.map(repeat));
   };
   const done = run();
   return {
@@ -31,7 +36,7 @@ export function startWorker(desk: Desk): Worker {
   };
 }
 
-async function attempt(desk: Desk, step: (desk: Desk) => Promise<void>): Promise<void> {
+async function attempt(desk: Desk, step: Step): Promise<void> {
   try {
     await step(desk);
   } catch (error) {

@@ -1,4 +1,5 @@
 import "server-only";
+import { minutes } from "../clock";
 import type { Db, OperationItemTable, OperationState, OperationTable } from "./schema";
 
 /** Adds an operation. Returns false, and adds nothing, where its person used its idempotency key already. */
@@ -72,6 +73,9 @@ export const updateItem = (tx: Db, item: ItemKey, change: Partial<OperationItemT
     .where("position", "=", item.position)
     .execute();
 
+/** Nothing is put off for longer: a try noted for later than this was noted by a clock that has been set back. */
+const longestWaitMs = minutes(6);
+
 /** Items of a kind of operation that are due, the longest due first. */
 export const dueItems = (db: Db, kind: OperationTable["kind"], now: number, limit: number) =>
   db
@@ -79,7 +83,12 @@ export const dueItems = (db: Db, kind: OperationTable["kind"], now: number, limi
     .innerJoin("operations", "operations.id", "operation_items.operation_id")
     .selectAll("operation_items")
     .where("operations.kind", "=", kind)
-    .where("operation_items.next_try_at", "<=", now)
+    .where((e) =>
+      e.or([
+        e("operation_items.next_try_at", "<=", now),
+        e("operation_items.next_try_at", ">", now + longestWaitMs),
+      ]),
+    )
     .orderBy("operation_items.next_try_at")
     .limit(limit)
     .execute();

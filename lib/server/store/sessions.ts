@@ -1,4 +1,5 @@
 import "server-only";
+import { clockSlackMs } from "../clock";
 import { isPostgres } from "./engine";
 import type { ConnectionTable, Db, SessionTable } from "./schema";
 
@@ -33,13 +34,19 @@ export async function endSession(tx: Db, id: string, at: number, reason: string)
     .execute();
 }
 
-/** Sessions that are past their idle or absolute end and not yet marked so. */
+/** Sessions past their idle or absolute end, or last active in a time still to come, and not yet marked so. */
 export const overdueSessions = (db: Db, now: number, idleMs: number): Promise<SessionTable[]> =>
   db
     .selectFrom("sessions")
     .selectAll()
     .where("ended_at", "is", null)
-    .where((e) => e.or([e("expires_at", "<=", now), e("last_active_at", "<=", now - idleMs)]))
+    .where((e) =>
+      e.or([
+        e("expires_at", "<=", now),
+        e("last_active_at", "<=", now - idleMs),
+        e("last_active_at", ">", now + clockSlackMs),
+      ]),
+    )
     .execute();
 
 export const insertConnection = (tx: Db, connection: ConnectionTable) =>

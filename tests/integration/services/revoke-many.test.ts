@@ -206,18 +206,6 @@ describe.each(engines)("revoking a selection on %s", (engine) => {
     expect(await t.portal.calls({ endpoint: "revoke", userName: "api-crm@demo.example" })).toEqual([]);
   });
 
-  test("the credential expires half-way: one's own tokens go on by themselves, and each has its result", async () => {
-    const { ctx, ids } = await begin("apiReports", 4);
-    const { operationId } = await revokeTokens(ctx, { ids, reason: "compromised" });
-    await t.portal.addFault({ endpoint: "revoke", kind: "status", status: 401, skip: 2, count: 1 });
-    await t.work();
-    expect((await t.portal.user("api-reports@demo.example")).tokens).toHaveLength(2);
-    await t.signedIn("apiReports");
-    await t.pass(minutes(1));
-    await t.work();
-    expect(await states(ctx, operationId)).toEqual(Array(4).fill("done"));
-  });
-
   test("a damaged item does not hold up the others", async () => {
     const { ctx, ids } = await begin();
     const { operationId } = await revokeTokens(ctx, { ids, reason: "unused" });

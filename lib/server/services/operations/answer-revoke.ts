@@ -1,12 +1,11 @@
 import "server-only";
 import { problemCodes } from "@/lib/contracts/problem";
 import type { RevokeAnswer } from "@/lib/contracts/tokens";
-import { seconds } from "../../clock";
+import { seconds, withinPatience } from "../../clock";
 import { DeskError } from "../../errors";
 import { itemAt } from "../../store/operations";
 import type { OperationItemTable } from "../../store/schema";
 import type { Desk } from "../desk";
-import { withinPatience } from "../patience";
 import { receiptOf } from "../tokens/describe";
 import { driveRevocations } from "./run-revoke";
 

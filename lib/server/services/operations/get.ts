@@ -7,13 +7,14 @@ import { liveConnectionsOfOwner } from "../../store/sessions";
 import type { SessionContext } from "../context";
 import { ownerName } from "../owners/resolve";
 import { findOperation } from "./find";
-import { stateOf } from "./state";
+import { isOpen, isOverdue, stateOf } from "./state";
 
 /** How far an operation of the caller's is. @throws DeskError `not_found` */
 export async function getOperation(ctx: SessionContext, { id }: { id: string }): Promise<Operation> {
   const operation = await findOperation(ctx, id);
   const items = await itemsOf(ctx.desk.db, id);
   const over = items.filter(({ state }) => state === "done" || state === "recovered");
+  const isLate = operation.kind === "revoke" && isOverdue(operation.created_at, ctx.desk.clock.now());
   return {
     kind: operation.kind,
     state: stateOf(items),
@@ -25,6 +26,7 @@ export async function getOperation(ctx: SessionContext, { id }: { id: string }):
       label: label ?? undefined,
       state,
       error: error ?? undefined,
+      overdue: (isLate && isOpen(state)) || undefined,
     })),
   };
 }

@@ -24,15 +24,13 @@ export async function proveByList(desk: Desk, open: RevokeItem[]): Promise<Set<s
   const { owner_id: ownerId } = first.item;
   const { portal } = first;
   const owner = await ownerById(desk.db, ownerId);
-  const latest = Math.max(...open.map(({ item }) => item.accepted_at ?? 0));
   for (const row of await liveConnectionsOfOwner(desk.db, ownerId)) {
     try {
-      // Whatever was listed before the portal accepted the last of them proves nothing.
+      // Whatever was listed before the portal accepted the last of them proves nothing: this call begins now.
       desk.lists.invalidate(portal, ownerId);
-      const { values, fetchedAt } = await callAs(desk, toSessionConnection(row, owner), (credential) =>
+      const { values } = await callAs(desk, toSessionConnection(row, owner), (credential) =>
         desk.lists.list(portal, ownerId, credential, { fresh: true, priority: "revoke" }),
       );
-      if (fetchedAt < latest) break;
       const listed = new Set(values.map((value) => fingerprint(desk.keys, portal, value)));
       for (const { item } of open) {
         if (item.token_id === null || listed.has(item.token_id)) continue;

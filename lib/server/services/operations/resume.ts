@@ -68,8 +68,15 @@ export async function lookForDueMints(desk: Desk): Promise<void> {
 
 /** Lists an owner with any live credential of theirs; without one the mint waits for their next list. */
 async function lookForMints(desk: Desk, ownerId: string, due: OperationItemTable[]): Promise<void> {
-  const later = desk.clock.now() + minutes(1);
-  for (const item of due) await updateItem(desk.db, item, { next_try_at: later });
+  const now = desk.clock.now();
+  for (const item of due) {
+    // Sent at a time still to come: the clock was set back since, and the looks begin anew.
+    const isAhead = item.last_try_at !== null && item.last_try_at > now;
+    await updateItem(desk.db, item, {
+      next_try_at: now + minutes(1),
+      ...(isAhead ? { last_try_at: now } : {}),
+    });
+  }
   // Due and under way: a long mint, which knows for itself what came of it.
   if (desk.leases.isBusy(mintLease(ownerId))) return;
   const lost = due.filter(({ state }) => state === "pending" || state === "sending");

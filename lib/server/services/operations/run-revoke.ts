@@ -1,7 +1,8 @@
 import "server-only";
 import type { ProblemCode } from "@/lib/contracts/problem";
+import { instantOf, seconds } from "../../clock";
 import { DeskError } from "../../errors";
-import { PortalError } from "../../portal/error";
+import { PortalError, type PortalErrorKind } from "../../portal/error";
 import { itemAt, operationById, updateItem } from "../../store/operations";
 import { ownerById } from "../../store/owners";
 import type { OperationItemTable } from "../../store/schema";
@@ -15,7 +16,7 @@ import { asDeskError } from "../portals/refusal";
 import { finishRevocation, noteAccepted, refuseRevocation } from "./end-revoke";
 import { proveByList, proveByToken } from "./prove-revoke";
 import type { RevokeItem } from "./revoke-item";
-import { revokeDelayMs } from "./state";
+import { isOpen, isOverdue, revokeDelayMs } from "./state";
 import { sealedValueOf, valueOfItem } from "./values";
 
 /**
@@ -38,9 +39,15 @@ export async function driveRevocations(
   await Promise.all(
     [...byOwner].map(([lease, mine]) =>
       desk.leases.run(`revoke:${lease}`, async () => {
-        for (const key of mine) await acceptItem(desk, key);
+        const refusedFor = new Map<ItemKey, number | undefined>();
+        for (const key of mine) refusedFor.set(key, await acceptItem(desk, key));
         await proveItems(desk, mine, options.thorough ?? false);
-        for (const key of mine) await scheduleNext(desk, key);
+        const late: RevokeItem[] = [];
+        for (const key of mine) {
+          const open = await scheduleNext(desk, key, refusedFor.get(key));
+          if (open && isOverdue(open.operation.created_at, desk.clock.now())) late.push(open);
+        }
+        sayOverdue(desk, late);
       }),
     ),
   );
@@ -52,27 +59,34 @@ type ItemKey = Pick<OperationItemTable, "operation_id" | "position">;
 async function loadOpen(desk: Desk, key: ItemKey): Promise<RevokeItem | undefined> {
   const operation = await operationById(desk.db, key.operation_id);
   const item = await itemAt(desk.db, key);
-  if (!operation || !item || !["pending", "sending", "checking"].includes(item.state)) return undefined;
+  if (!operation || !item || !isOpen(item.state)) return undefined;
   const token = item.token_id ? await tokenById(desk.db, item.token_id) : undefined;
   const value = valueOfItem(desk, item) ?? (token && sealedValueOf(desk, token));
   return { operation, item, portal: JSON.parse(operation.request).portals[key.position], value };
 }
 
-async function acceptItem(desk: Desk, key: ItemKey): Promise<void> {
+/** @returns for how many milliseconds nothing may be sent, where that is why nothing was. */
+async function acceptItem(desk: Desk, key: ItemKey): Promise<number | undefined> {
   const open = await loadOpen(desk, key);
-  if (!open || open.item.accepted_at !== null) return;
+  if (!open || open.item.accepted_at !== null) return undefined;
   await updateItem(desk.db, key, { state: "sending", last_try_at: desk.clock.now() });
   try {
     const answer = await sendDelete(desk, open);
     const wasNeverThere = answer.outcome === "absent" && !answer.perhapsByUs && !mayHaveBeenSent(open.item);
     if (wasNeverThere && open.item.owner_id === "") await refuseRevocation(desk, open, "not_found");
     else await noteAccepted(desk, open);
+    return undefined;
   } catch (error) {
     const code = codeOf(desk, key, error);
     if (refusals.includes(code)) await refuseRevocation(desk, open, code);
-    else await updateItem(desk.db, key, { state: "checking", error: code });
+    else await updateItem(desk.db, key, { state: "checking", error: stillUnknown(open.item) ?? code });
+    const isHeldBack = error instanceof PortalError && heldBack.includes(error.kind);
+    return isHeldBack ? error.retryAfterMs : undefined;
   }
 }
+
+/** The portal asked for a pause, or is down, or had its share of calls: what is tried meanwhile is no try. */
+const heldBack: PortalErrorKind[] = ["rate_limited", "budget", "breaker_open"];
 
 /** What ends a revocation: the portal's no, and values that cannot be sent. */
 const refusals: ProblemCode[] = ["portal_refused", "token_unusable", "value_needed"];
@@ -81,6 +95,10 @@ const refusals: ProblemCode[] = ["portal_refused", "token_unusable", "value_need
 const mayHaveBeenSent = ({ state, error }: OperationItemTable): boolean =>
   state === "sending" ||
   ["portal_timeout", "portal_unavailable", "portal_not_understood"].includes(error ?? "");
+
+/** For a token that nobody here knows, an earlier lost answer must not be forgotten over a later refusal. */
+const stillUnknown = (item: OperationItemTable): ProblemCode | undefined =>
+  item.owner_id === "" && mayHaveBeenSent(item) ? "portal_timeout" : undefined;
 
 function codeOf(desk: Desk, key: ItemKey, error: unknown): ProblemCode {
   const known = asDeskError(error);
@@ -139,10 +157,20 @@ async function proveItems(desk: Desk, keys: ItemKey[], thorough: boolean): Promi
   }
 }
 
-async function scheduleNext(desk: Desk, key: ItemKey): Promise<void> {
+/**
+ * Notes the next try of what is still open: what was held back goes as soon as it may, before anybody else.
+ * @returns it, if it is still open.
+ */
+async function scheduleNext(
+  desk: Desk,
+  key: ItemKey,
+  refusedForMs?: number,
+): Promise<RevokeItem | undefined> {
   const open = await loadOpen(desk, key);
-  if (!open) return;
-  const attempts = open.item.attempts + 1;
+  if (!open) return undefined;
+  const attempts = open.item.attempts + Number(refusedForMs === undefined);
+  const delayMs =
+    refusedForMs === undefined ? revokeDelayMs(attempts) : Math.max(seconds(1), Math.ceil(refusedForMs));
   const now = desk.clock.now();
   // Accepted, and yet it lives on: from the fourth try it is deleted again.
   const again = open.item.accepted_at !== null && attempts >= 4 ? { accepted_at: null } : {};
@@ -151,6 +179,16 @@ async function scheduleNext(desk: Desk, key: ItemKey): Promise<void> {
     state: "checking",
     attempts,
     last_try_at: now,
-    next_try_at: now + revokeDelayMs(attempts),
+    next_try_at: now + delayMs,
   });
+  return open;
+}
+
+/** For whoever watches the log: said with each try for as long as it lasts, in one line for an owner's. */
+function sayOverdue({ log }: Desk, late: RevokeItem[]): void {
+  const [first] = late;
+  if (!first) return;
+  const since = instantOf(Math.min(...late.map(({ operation }) => operation.created_at)));
+  const tokens = late.slice(0, 10).map(({ item }) => item.token_id);
+  log.error({ portal: first.portal, count: late.length, since, tokens }, "revocations are overdue");
 }

@@ -1,5 +1,5 @@
 import "server-only";
-import { seconds } from "../../clock";
+import { minutes, seconds } from "../../clock";
 import { statesOf, updateOperation } from "../../store/operations";
 import type { Db, OperationItemTable, OperationState, OperationTable } from "../../store/schema";
 import type { DeskContext } from "../context";
@@ -10,6 +10,9 @@ export function stateOf(items: Pick<OperationItemTable, "state">[]): OperationSt
   const order: OperationState[] = ["pending", "sending", "checking", "failed", "recovered", "done"];
   return order.find((state) => items.some((item) => item.state === state)) ?? "done";
 }
+
+/** Whether something is still to come of it. */
+export const isOpen = (state: OperationState): boolean => ["pending", "sending", "checking"].includes(state);
 
 /** Brings an operation's state in line with its items. */
 export async function refreshOperation(tx: Db, id: string, now: number): Promise<OperationState> {
@@ -37,3 +40,6 @@ const waits = [1, 2, 5, 10, 20, 30].map(seconds);
 /** How long after its n-th try (from 1) a revocation is tried again, in milliseconds. */
 export const revokeDelayMs = (attempts: number): number =>
   waits[attempts - 1] ?? (attempts <= 16 ? seconds(60) : seconds(300));
+
+/** Whether a revocation that was asked for then, and is not proven yet, is one that somebody should look at. */
+export const isOverdue = (askedAt: number, now: number): boolean => now - askedAt >= minutes(15);

@@ -1,5 +1,5 @@
 import "server-only";
-import { minutes } from "../../clock";
+import { isAhead, minutes } from "../../clock";
 import { fingerprint } from "../../crypto";
 import { hint } from "../../hint";
 import { ownerById } from "../../store/owners";
@@ -52,7 +52,8 @@ export async function applyList(
   // A record that another owner had until now: the portal says whose it is.
   await updateTokens(tx, fresh, { owner_id: ownerId });
 
-  const isOlder = ({ status_at }: { status_at: number }) => status_at < startedAt;
+  // What was noted in a time still to come was noted by a clock that has been set back since.
+  const isOlder = ({ status_at }: { status_at: number }) => status_at < startedAt || isAhead(status_at, now);
   const firstListed = records.filter(({ id, listed_at }) => listed_at === null && listed.has(id));
   const returned = records.filter(
     (row) =>

@@ -18,7 +18,7 @@ import { isLead } from "../roles";
  */
 export async function peopleOf(desk: Desk, connection: SessionConnection): Promise<PortalUser[]> {
   if (connection.state !== "live" || !isLead(connection.roles)) return [];
-  const now = desk.clock.now();
+  const now = desk.clock.monotonic();
   const known = desk.people.get(connection.id);
   if (known && now - known.at < minutes(1)) return known.people;
   for (const [id, { at }] of desk.people) if (now - at >= minutes(1)) desk.people.delete(id);

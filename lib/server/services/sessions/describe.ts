@@ -1,6 +1,6 @@
 import "server-only";
 import type { Connection, Session } from "@/lib/contracts/sessions";
-import { instantOf, minutes } from "../../clock";
+import { instantOf, isAhead, minutes } from "../../clock";
 import type { SessionConnection, SessionContext } from "../context";
 import type { Desk } from "../desk";
 import { isLead } from "../roles";
@@ -35,6 +35,6 @@ export function describeConnection(desk: Desk, connection: SessionConnection): C
   };
 }
 
-/** Until when the credential counts as proved lately, in milliseconds; 0 for an ended connection. */
-export const steppedUpUntil = ({ env }: Desk, connection: SessionConnection): number =>
-  connection.state === "live" ? connection.provedAt + minutes(env.stepUpMinutes) : 0;
+/** Until when the credential counts as proved lately, in milliseconds; 0 where it does not. */
+export const steppedUpUntil = ({ env, clock }: Desk, { state, provedAt }: SessionConnection): number =>
+  state === "live" && !isAhead(provedAt, clock.now()) ? provedAt + minutes(env.stepUpMinutes) : 0;

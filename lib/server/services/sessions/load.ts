@@ -9,6 +9,7 @@ import type { ActiveSession } from "../context";
 import type { Desk } from "../desk";
 import { ownerName } from "../owners/resolve";
 import { isSuperUser } from "../roles";
+import { endIfOverdue } from "./end-overdue";
 
 /**
  * The session behind a session id, or undefined where it is unknown, ended, idle for too long or too old.
@@ -21,9 +22,8 @@ export async function loadSession(
 ): Promise<ActiveSession | undefined> {
   const row = await sessionBySidHash(desk.db, sha256(sid));
   if (!row || row.ended_at !== null) return undefined;
+  if (await endIfOverdue(desk, row)) return undefined;
   const now = desk.clock.now();
-  const idleMs = minutes(desk.env.sessionIdleMinutes);
-  if (now >= row.expires_at || now - row.last_active_at >= idleMs) return undefined;
   // Once a minute is enough to know that somebody is there.
   if (active && now - row.last_active_at >= minutes(1)) {
     await touchSession(desk.db, row.id, now);

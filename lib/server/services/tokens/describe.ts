@@ -2,6 +2,7 @@ import "server-only";
 import type { Receipt, Token } from "@/lib/contracts/tokens";
 import { instantOf } from "../../clock";
 import type { OwnerTable, TokenTable } from "../../store/schema";
+import { isOverdue } from "../operations/state";
 
 /** A revocation under way, as a token shows it. */
 export type OpenRevocation = {
@@ -31,16 +32,7 @@ export const receiptOf = (stored: StoredReceipt): Receipt => ({
  * A record as the browser may know it. It is made field by field, so that a new column stays in until somebody
  * decides that it may leave; the sealed copy shows only as a flag.
  */
-export function describeToken(
-  row: TokenTable,
-  owner: OwnerNames,
-  connectionId: string | undefined,
-  revocation: OpenRevocation | undefined,
-): Token {
-  return withRevocation(describeRecord(row, owner, connectionId), revocation);
-}
-
-function describeRecord(row: TokenTable, owner: OwnerNames, connectionId: string | undefined): Token {
+export function describeToken(row: TokenTable, owner: OwnerNames, connectionId: string | undefined): Token {
   return {
     id: row.id,
     hint: row.hint,
@@ -84,7 +76,7 @@ function describeRevoked(row: TokenTable): Token["revoked"] {
 }
 
 /** A token with the revocation that is under way for it, if one is. */
-export function withRevocation(token: Token, revocation: OpenRevocation | undefined): Token {
+export function withRevocation(token: Token, revocation: OpenRevocation | undefined, now: number): Token {
   if (token.status !== "revoking" || !revocation) return token;
   return {
     ...token,
@@ -94,6 +86,7 @@ export function withRevocation(token: Token, revocation: OpenRevocation | undefi
       since: instantOf(revocation.created_at),
       lastTryAt: optionalInstant(revocation.last_try_at),
       error: revocation.error ?? undefined,
+      overdue: isOverdue(revocation.created_at, now) || undefined,
     },
   };
 }

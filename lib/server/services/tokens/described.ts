@@ -26,7 +26,7 @@ export async function describedTokens(
     known?.version === version
       ? known.tokens
       : (await tokensOfOwners(desk.db, [owner.id])).map((row) =>
-          Object.freeze(describeToken(row, owner, connectionId, undefined)),
+          Object.freeze(describeToken(row, owner, connectionId)),
         );
   desk.described.set(key, { version, tokens });
   forgetOldest(desk.described);

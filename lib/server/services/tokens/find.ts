@@ -12,7 +12,7 @@ import { sealedValueOf } from "../operations/values";
 import { syncOwner } from "../owners/sync";
 import { ledOwners } from "../people/led";
 import { asDeskError } from "../portals/refusal";
-import { describeToken } from "./describe";
+import { describeToken, withRevocation } from "./describe";
 
 /** A token that the caller may see, and by which of their connections: as its owner, or as a lead of the owner. */
 export type VisibleToken = {
@@ -51,7 +51,8 @@ export async function showToken(
   { row, owner, connection, role }: VisibleToken,
 ): Promise<Token> {
   const revocation = row.status === "revoking" ? await openRevocation(ctx.desk.db, row.id) : undefined;
-  return describeToken(row, owner, role === "owner" ? connection.id : undefined, revocation);
+  const token = describeToken(row, owner, role === "owner" ? connection.id : undefined);
+  return withRevocation(token, revocation, ctx.desk.clock.now());
 }
 
 /** The portal's no, which a sealed copy must not get around. */

@@ -1,9 +1,9 @@
 import "server-only";
 import canonicalize from "canonicalize";
-import { problemCodes } from "@/lib/contracts/problem";
+import { type ProblemCode, problemCodes } from "@/lib/contracts/problem";
 import type { MintAnswer, MintInput, Token } from "@/lib/contracts/tokens";
 import { numberedNames } from "@/lib/shared/numbered-names";
-import { minutes, seconds } from "../../clock";
+import { minutes, seconds, withinPatience } from "../../clock";
 import { newId, sha256 } from "../../crypto";
 import { DeskError } from "../../errors";
 import {
@@ -20,7 +20,6 @@ import { findLiveConnection } from "../connections/find";
 import type { SessionConnection, SessionContext } from "../context";
 import { emptyItem } from "../operations/empty-item";
 import { runMint } from "../operations/run-mint";
-import { withinPatience } from "../patience";
 import { findToken, showToken } from "./find";
 
 /**
@@ -141,9 +140,22 @@ async function answerOf(ctx: SessionContext, operationId: string): Promise<MintA
   const made = items.flatMap(({ token_id }) => token_id ?? []);
   const code = problemCodes.find((candidate) => items.some(({ error }) => error === candidate));
   if (operation?.state === "failed" && made.length === 0 && code)
-    throw new DeskError(code, { connectionId: items[0]?.connection_id ?? undefined });
+    throw new DeskError(code, whyNot(ctx, code, items[0]?.connection_id));
   if (made.length < items.length) return { operationId };
   const tokens: Token[] = [];
   for (const id of made) tokens.push(await showToken(ctx, await findToken(ctx, id)));
   return { operationId, items: tokens };
+}
+
+/** Whom it concerns and, where it is the portal's pause or absence, when to come back. */
+function whyNot({ desk, session }: SessionContext, code: ProblemCode, id: string | null | undefined) {
+  const connection = session.connections.find((candidate) => candidate.id === id);
+  if (!connection || !["portal_limited", "portal_unavailable"].includes(code))
+    return { connectionId: id ?? undefined };
+  const { retryAt } = desk.portal.status(connection.portal);
+  const waitMs = retryAt === undefined ? undefined : retryAt - desk.clock.now();
+  return {
+    connectionId: connection.id,
+    retryAfter: waitMs === undefined ? undefined : Math.max(1, Math.ceil(waitMs / 1000)),
+  };
 }

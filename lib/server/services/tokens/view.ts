@@ -1,13 +1,12 @@
 import "server-only";
 import type { Token, TokenSource } from "@/lib/contracts/tokens";
-import { instantOf } from "../../clock";
+import { instantOf, withinPatience } from "../../clock";
 import { DeskError } from "../../errors";
 import { openRevocations } from "../../store/operations";
 import { ownersByIds } from "../../store/owners";
 import type { SessionConnection, SessionContext } from "../context";
 import type { Desk } from "../desk";
 import { syncOwner } from "../owners/sync";
-import { withinPatience } from "../patience";
 import { ledOwners } from "../people/led";
 import { asDeskError } from "../portals/refusal";
 import { withRevocation } from "./describe";
@@ -48,17 +47,18 @@ export async function viewTokens(
   const fetched = sources.flatMap(({ fetchedAt }) => fetchedAt ?? []).sort();
   return {
     items,
-    fetchedAt: fetched[0] ?? instantOf(desk.clock.now()),
+    fetchedAt: fetched[0] ?? instantOf(now),
     stale: sources.some(({ state }) => state === "stale"),
     sources,
   };
 }
 
 /** The tokens, those being revoked with how far that is. */
-async function withRevocations({ db }: Desk, tokens: Token[], ownerIds: string[]): Promise<Token[]> {
+async function withRevocations({ db, clock }: Desk, tokens: Token[], ownerIds: string[]): Promise<Token[]> {
   if (!tokens.some(({ status }) => status === "revoking")) return tokens;
   const open = new Map((await openRevocations(db, ownerIds)).map((row) => [row.token_id, row]));
-  return tokens.map((token) => withRevocation(token, open.get(token.id)));
+  const now = clock.now();
+  return tokens.map((token) => withRevocation(token, open.get(token.id), now));
 }
 
 /** How current a connection's list is, and whose tokens it shows: another owner's id where they were just learned. */

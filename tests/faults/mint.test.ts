@@ -7,8 +7,17 @@ import { getOperation } from "@/lib/server/services/operations/get";
 import { resumeMints } from "@/lib/server/services/operations/resume";
 import { listTokens } from "@/lib/server/services/tokens/list";
 import { mintTokens } from "@/lib/server/services/tokens/mint";
-import { engines } from "../../support/desk";
-import { breakAudit, codeOf, connectionOf, type HeldDesk, startHeldDesk } from "./held-desk";
+import type { FaultInput } from "@/lib/simulator/fault-rules";
+import {
+  breakAudit,
+  codeOf,
+  connectionOf,
+  type HeldDesk,
+  only,
+  startHeldDesk,
+  trail,
+} from "../integration/services/held-desk";
+import { engines } from "../support/desk";
 
 /** Whatever dies between the intent and the record: no token is lost, and none is minted twice. */
 describe.each(engines)("minting through a crash on %s", (engine) => {
@@ -52,7 +61,7 @@ describe.each(engines)("minting through a crash on %s", (engine) => {
     expect(await posts()).toBe(1);
   });
 
-  test("dying before the POST: closed as not sent, and the same key may mint once", async () => {
+  test("F1 killed before the POST was sent: closed as not sent, and the same key may mint once", async () => {
     const { ctx, had } = await begin();
     await t.portal.addFault({ endpoint: "list", kind: "hang" });
     const asked = codeOf(ask(ctx, "key-of-a-crash-1"));
@@ -73,7 +82,7 @@ describe.each(engines)("minting through a crash on %s", (engine) => {
     expect(await atPortal()).toBe(had + 1);
   });
 
-  test("dying after the POST: no second one, and the token is found", async () => {
+  test("F2 killed between the POST and its reply: no second POST; what the list has new is recovered", async () => {
     const { ctx, had } = await begin();
     await t.portal.addFault({ endpoint: "mint", kind: "hang", effect: true });
     const asked = codeOf(ask(ctx, "key-of-a-crash-2", 3));
@@ -92,7 +101,7 @@ describe.each(engines)("minting through a crash on %s", (engine) => {
     expect(await atPortal()).toBe(had + 1);
   });
 
-  test("dying while it is settled: settled again, once", async () => {
+  test("F5 killed while the outcome is settled: settled again, once, in one record", async () => {
     const { ctx, had } = await begin();
     await t.portal.addFault({ endpoint: "mint", kind: "reset-after" });
     const answer = await t.finish(ask(ctx));
@@ -103,9 +112,43 @@ describe.each(engines)("minting through a crash on %s", (engine) => {
     await mend();
     await t.pass(minutes(1));
     await t.work();
-    expect(await state(await t.again(ctx), answer)).toBe("recovered");
+    const again = await t.again(ctx);
+    expect(await state(again, answer)).toBe("recovered");
+    const { tokenId = "" } = only((await getOperation(again, { id: answer.operationId })).items);
+    expect((await listTokens(again, {})).items.filter(({ id }) => id === tokenId)).toHaveLength(1);
+    const outcomes = (await trail(t)).filter(({ target }) => target?.tokenId === tokenId);
+    expect(outcomes.map(({ action, result }) => `${action} ${result}`)).toEqual(["token.recover ok"]);
     expect(await atPortal()).toBe(had + 1);
   });
+
+  const unknown: [string, FaultInput, boolean][] = [
+    ["mints, then resets the connection", { endpoint: "mint", kind: "reset-after" }, true],
+    ["mints, then answers 500", { endpoint: "mint", kind: "status", status: 500, effect: true }, true],
+    ["mints, then says nothing", { endpoint: "mint", kind: "hang", effect: true }, true],
+    ["resets the connection", { endpoint: "mint", kind: "reset-before" }, false],
+    ["answers 500", { endpoint: "mint", kind: "status", status: 500 }, false],
+    ["says nothing", { endpoint: "mint", kind: "hang" }, false],
+  ];
+  test.each(unknown)(
+    "F3 the portal %s: looked for after 5 s, 30 s and 2 min, and not called failed while nobody knows",
+    async (_, fault, happened) => {
+      const { ctx, had } = await begin();
+      await t.portal.addFault(fault);
+      const answer = await t.finish(ask(ctx));
+      await t.portal.clearFaults();
+      expect(answer.items).toBeUndefined();
+      for (const wait of happened ? [seconds(4)] : [seconds(4), seconds(25), seconds(90)]) {
+        await t.pass(wait);
+        await t.work();
+        expect(await state(ctx, answer)).toBe("checking");
+      }
+      await t.pass(seconds(2));
+      await t.work();
+      expect(await state(ctx, answer)).toBe(happened ? "recovered" : "failed");
+      expect(await posts()).toBe(1);
+      expect(await atPortal()).toBe(had + Number(happened));
+    },
+  );
 
   test("a run that lost its way is found by the worker, without a restart", async () => {
     const { ctx, had } = await begin();
