@@ -30,10 +30,14 @@ const writes = (sql) =>
     typeof sql === "string" ? sql : (sql?.text ?? ""),
   ) && !/if not exists/i.test(typeof sql === "string" ? sql : sql.text);
 const require = createRequire(import.meta.url);
-before(require("pg").Client.prototype, "query", writes);
+const { prototype: postgres } = require("pg").Client;
+before(postgres, "query", writes);
+// Closing is one too: the moment after the last commit.
+before(postgres, "end");
 
 const { prototype: sqlite } = require("libsql");
 before(sqlite, "exec", writes);
+before(sqlite, "close");
 const { prepare } = sqlite;
 sqlite.prepare = function prepareCounted(sql) {
   const statement = prepare.call(this, sql);

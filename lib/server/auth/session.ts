@@ -5,6 +5,7 @@ import { decode } from "next-auth/jwt";
 import { cache } from "react";
 import { signInPath } from "@/lib/shared/next-path";
 import { DeskError } from "../errors";
+import { noteSecret } from "../scrub";
 import type { ActiveSession, DeskContext, SessionContext } from "../services/context";
 import type { Desk } from "../services/desk";
 import { loadSession } from "../services/sessions/load";
@@ -25,7 +26,9 @@ export async function readSessionCookie(desk: Desk, value: string | undefined): 
   if (!value) return "none";
   try {
     const claims = await decode({ token: value, secret: desk.keys.session });
-    return typeof claims?.sid === "string" ? { sid: claims.sid } : "foreign";
+    if (typeof claims?.sid !== "string") return "foreign";
+    noteSecret(value, claims.sid);
+    return { sid: claims.sid };
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "ERR_JWT_EXPIRED"
       ? "stale"

@@ -97,15 +97,15 @@ export function isWholeSqlite(folder: string): boolean {
 }
 
 /**
- * Folds a folder's write-ahead log into the file itself, so that the one file is all of the store. Nobody else may
- * have it open.
+ * Folds a folder's write-ahead log into the file itself, so that the one file is all of the store.
+ * @throws Error where it cannot be opened, or somebody else has it open.
  */
 export function foldSqlite(folder: string): void {
   const database = new Database(sqliteFile(folder), { timeout: 0 });
   try {
-    database.exec(
-      "pragma synchronous = full; pragma wal_checkpoint(truncate); pragma journal_mode = delete;",
-    );
+    database.exec("pragma synchronous = full");
+    const [end] = database.prepare("pragma wal_checkpoint(truncate)").all() as { busy: number }[];
+    if (end?.busy !== 0) throw new Error("the write-ahead log is in use");
   } finally {
     database.close();
   }

@@ -128,7 +128,7 @@ describe.each(engines)("changing the secret on %s", (engine: Engine) => {
       expect(output).not.toContain("canary");
     }
     expect(await opens(secret)).toBe(true);
-  });
+  }, 120_000);
 
   test("takes the new one from a file", async () => {
     const file = join(mkdtempSync(join(tmpdir(), "tokendesk-secret-")), "new");
