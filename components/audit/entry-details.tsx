@@ -38,7 +38,8 @@ export function EntryDetails({ row }: { row: TrailRow }) {
   const facts: Fact[] = [
     { name: "Entry", value: `#${entry.seq}` },
     { name: "Time", value: absoluteTime(entry.at) },
-    { name: "Portal", value: entry.actor.portal },
+    // The desk itself belongs to none.
+    ...(entry.actor.portal ? [{ name: "Portal", value: entry.actor.portal }] : []),
     { name: "Address", value: entry.ip || "the desk itself" },
     { name: "Request", value: <code className="break-all">{entry.requestId}</code> },
   ];

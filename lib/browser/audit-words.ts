@@ -20,6 +20,8 @@ const actions: Record<AuditAction, string> = {
   "owner.synced": "saw the portal's list",
   "owner.merged": "learned whose tokens these are",
   "audit.export": "exported the audit trail",
+  "keys.secret_change": "changed the secret",
+  "store.restored": "was restored from a backup",
 };
 
 /** The same for a list of choices. */
@@ -42,6 +44,8 @@ const choices: Record<AuditAction, string> = {
   "owner.synced": "List seen",
   "owner.merged": "Owner learned",
   "audit.export": "Trail exported",
+  "keys.secret_change": "Secret changed",
+  "store.restored": "Restored",
 };
 
 export const auditActionNames: { value: AuditAction; label: string }[] = Object.entries(choices).map(

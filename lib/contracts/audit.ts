@@ -20,6 +20,8 @@ export const auditActions = [
   "owner.synced",
   "owner.merged",
   "audit.export",
+  "keys.secret_change",
+  "store.restored",
 ] as const;
 export const auditAction = z.enum(auditActions);
 export type AuditAction = z.infer<typeof auditAction>;

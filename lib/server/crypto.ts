@@ -1,5 +1,6 @@
 import "server-only";
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from "node:crypto";
+import { keepSecret, noteSecret } from "./scrub";
 
 /** Keys of one purpose each, derived from the desk's root key (RFC 5869), so that none can stand in for another. */
 export type Keys = { id: string; session: string; sealing: Buffer; fingerprint: Buffer; audit: Buffer };
@@ -9,18 +10,29 @@ const derive = (root: Buffer, label: string) =>
 
 /** The keys that a root key of 32 bytes stands for. */
 export function deriveKeys(root: Buffer): Keys {
-  return {
+  const keys = {
     id: derive(root, "key-id").toString("hex").slice(0, 8),
     session: derive(root, "session").toString("base64url"),
     sealing: derive(root, "sealing"),
     fingerprint: derive(root, "fingerprint"),
     audit: derive(root, "audit"),
   };
+  const raw = [root, Buffer.from(keys.session, "base64url"), keys.sealing, keys.fingerprint, keys.audit];
+  for (const key of raw) keepSecret(...printedForms(key));
+  return keys;
 }
 
+/** How a key would look in a print: it is no text that the scrubber could find in its encodings. */
+const printedForms = (key: Buffer): string[] => {
+  const hex = key.toString("hex");
+  return [key.toString("base64url"), key.toString("base64"), hex, hex.replaceAll(/(..)(?!$)/g, "$1 ")];
+};
+
 /** The key under which the root key is wrapped: from the operator's secret, salted for each store. */
-export const wrappingKey = (secret: string, salt: Buffer): Buffer =>
-  Buffer.from(hkdfSync("sha256", secret, salt, "tokendesk/wrapping/v1", 32));
+export function wrappingKey(secret: string, salt: Buffer): Buffer {
+  keepSecret(secret);
+  return Buffer.from(hkdfSync("sha256", secret, salt, "tokendesk/wrapping/v1", 32));
+}
 
 /** A sealed text could not be opened: altered, moved from another place, or of another key. */
 export class UnsealError extends Error {}
@@ -31,6 +43,7 @@ export class UnsealError extends Error {}
  * was put.
  */
 export function seal(key: Buffer, keyId: string, place: string, text: string): string {
+  noteSecret(text);
   const nonce = randomBytes(12);
   const cipher = createCipheriv("aes-256-gcm", key, nonce, { authTagLength: 16 });
   cipher.setAAD(Buffer.from(`${place}\n${keyId}`));
@@ -54,9 +67,10 @@ export function unseal(key: Buffer, keyId: string, place: string, sealed: string
     });
     decipher.setAAD(Buffer.from(`${place}\n${keyId}`));
     decipher.setAuthTag(Buffer.from(tag, "base64url"));
-    return Buffer.concat([decipher.update(Buffer.from(body, "base64url")), decipher.final()]).toString(
-      "utf8",
-    );
+    const bytes = Buffer.concat([decipher.update(Buffer.from(body, "base64url")), decipher.final()]);
+    const text = bytes.toString("utf8");
+    noteSecret(text);
+    return text;
   } catch {
     throw new UnsealError("altered, or sealed for another place");
   }
@@ -85,6 +99,7 @@ function base32(bytes: Uint8Array): string {
  * so that a stolen store cannot be searched with a list of values.
  */
 export function fingerprint(keys: Keys, portal: string, value: string): string {
+  noteSecret(value);
   const mac = createHmac("sha256", keys.fingerprint).update(portal).update("\0").update(value).digest();
   return `tok_${base32(mac).slice(0, 26)}`;
 }
@@ -93,7 +108,11 @@ export function fingerprint(keys: Keys, portal: string, value: string): string {
 export const newId = (prefix: string): string => `${prefix}_${base32(randomBytes(16))}`;
 
 /** 256 random bits as text. */
-export const newSecret = (): string => randomBytes(32).toString("base64url");
+export function newSecret(): string {
+  const secret = randomBytes(32).toString("base64url");
+  noteSecret(secret);
+  return secret;
+}
 
 /** SHA-256 in hexadecimal digits. */
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -112,7 +112,7 @@ export function readEnv(source: NodeJS.ProcessEnv): Env {
   const known = new Set(portals.map((portal) => portal.id));
   if (known.size !== portals.length) throw new EnvError("PORTALS repeats an id");
 
-  const secret = readSecret(v.TOKENDESK_SECRET, v.TOKENDESK_SECRET_FILE);
+  const secret = v.TOKENDESK_SECRET ?? readSecretFile("TOKENDESK_SECRET_FILE", v.TOKENDESK_SECRET_FILE);
   if (!secret && (!loopback || v.DATABASE_URL))
     throw new EnvError(
       "TOKENDESK_SECRET (or TOKENDESK_SECRET_FILE) is required off loopback and on PostgreSQL",
@@ -158,15 +158,27 @@ function readPortals(text: string | undefined) {
   return parsed.data.map((portal) => ({ ...portal, baseUrl: portal.baseUrl.replace(/\/+$/, "") }));
 }
 
-function readSecret(value: string | undefined, file: string | undefined): string | undefined {
-  if (value || !file) return value;
+/**
+ * The secret that is to take the place of the present one: `TOKENDESK_NEW_SECRET`, or what `TOKENDESK_NEW_SECRET_FILE`
+ * holds. Never an argument: everybody on the machine sees those.
+ * @throws EnvError
+ */
+export function readNewSecret(source: NodeJS.ProcessEnv): string | undefined {
+  const value = source.TOKENDESK_NEW_SECRET;
+  if (!value) return readSecretFile("TOKENDESK_NEW_SECRET_FILE", source.TOKENDESK_NEW_SECRET_FILE);
+  if (value.length < 32) throw new EnvError("TOKENDESK_NEW_SECRET wants at least 32 characters");
+  return value;
+}
+
+function readSecretFile(name: string, file: string | undefined): string | undefined {
+  if (!file) return undefined;
   let text: string;
   try {
     text = readFileSync(file, "utf8").trim();
   } catch {
-    throw new EnvError("TOKENDESK_SECRET_FILE cannot be read");
+    throw new EnvError(`${name} cannot be read`);
   }
-  if (text.length < 32) throw new EnvError("TOKENDESK_SECRET_FILE wants at least 32 characters");
+  if (text.length < 32) throw new EnvError(`${name} wants at least 32 characters`);
   return text;
 }
 

@@ -1,12 +1,24 @@
 import "server-only";
+import { once } from "./runtime";
+import { Masker } from "./scrub/masker";
 
-/**
- * Masks whatever has the form of a portal credential, `[prefix:]8-4-4-4-12` hexadecimal digits, in text that is
- * about to be printed. The desk's own ids never have that form, so nothing useful is lost.
+/*
+ * What keeps secrets out of everything that is printed. They are told to it at the few doors that they come in by:
+ * what is sealed, unsealed or fingerprinted (crypto.ts), what goes to the portal, what people type, cookies, the desk's
+ * own secret. It tells nobody.
  */
-export function scrub(text: string): string {
-  return text.replace(
-    /(?:[a-z0-9]{1,16}(?::|%3a))?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi,
-    "[masked]",
-  );
+
+const masker = (): Masker => once("masker", () => new Masker());
+
+/** Text that may be printed: the secrets in it are masked. */
+export const scrub = (text: string): string => masker().mask(text);
+
+/** Makes a secret known that passes through: it is masked for the next minutes. */
+export function noteSecret(...values: (string | undefined)[]): void {
+  for (const value of values) if (value) masker().note(value);
+}
+
+/** Makes a secret of the desk's own known, for as long as the process runs. */
+export function keepSecret(...values: (string | undefined)[]): void {
+  for (const value of values) if (value) masker().keep(value);
 }

@@ -1,6 +1,7 @@
 import "server-only";
 import type { NextApiRequest, NextApiResponse } from "next";
 import NextAuth from "next-auth";
+import { noteSecret } from "../scrub";
 import type { DeskContext } from "../services/context";
 import { cookieName, readCookie } from "./cookies";
 import { authOptions, type SignInAttempt } from "./options";
@@ -40,8 +41,13 @@ export async function runNextAuth(
   if (trouble.failure) throw trouble.failure;
   const kept = ["session", "csrf"].map((what) => `${cookieName(ctx.desk.env, what as "session" | "csrf")}=`);
   outcome.setCookies = outcome.setCookies.filter((line) => kept.some((start) => line.startsWith(start)));
+  for (const line of outcome.setCookies) noteCookie(line.slice(line.indexOf("=") + 1).split(";", 1)[0] ?? "");
+  noteCookie(incoming.cookies[cookieName(ctx.desk.env, "csrf")] ?? "");
   return outcome;
 }
+
+/** A csrf cookie is the token and its hash, with a bar between; a session cookie has none. */
+const noteCookie = (value: string): void => noteSecret(value, ...value.split(/\||%7C/i));
 
 function ownCookies(ctx: DeskContext, header: string | null): Record<string, string> {
   const names = [cookieName(ctx.desk.env, "session"), cookieName(ctx.desk.env, "csrf")];

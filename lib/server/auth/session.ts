@@ -7,6 +7,7 @@ import { type PageSearch, pageAddress, signInPath } from "@/lib/shared/next-path
 import { sha256 } from "../crypto";
 import { DeskError } from "../errors";
 import { once } from "../runtime";
+import { noteSecret } from "../scrub";
 import type { ActiveSession, DeskContext, SessionContext } from "../services/context";
 import type { Desk } from "../services/desk";
 import { loadSession } from "../services/sessions/load";
@@ -36,6 +37,7 @@ export async function readSessionCookie(desk: Desk, value: string | undefined): 
   try {
     const claims = await decode({ token: value, secret: desk.keys.session });
     if (typeof claims?.sid !== "string" || typeof claims.exp !== "number") return "foreign";
+    noteSecret(value, claims.sid);
     opened.set(name, { sid: claims.sid, expiresAt: claims.exp * 1_000 });
     const [oldest] = opened.keys();
     if (opened.size > mostCookies && oldest !== undefined) opened.delete(oldest);

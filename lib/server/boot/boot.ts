@@ -1,15 +1,14 @@
 import "server-only";
 import { apiPolicy, baseHeaders } from "@/lib/shared/security-headers";
-import { EnvError, readEnv } from "../env";
+import { readEnv } from "../env";
 import { startWorker } from "../jobs/worker";
 import { log } from "../log";
 import { watchRequests } from "../peer";
 import { once } from "../runtime";
 import { scrub } from "../scrub";
 import { closeDesk, currentDesk } from "../services/desk";
-import { KeyError } from "../services/keys/open";
-import { lockDatabase } from "../store/postgres";
-import { FolderLockedError, lockFolder } from "../store/sqlite";
+import { reasonOf } from "../services/reason";
+import { lockStore } from "../store/lock";
 import { guard } from "./gate";
 import { scrubOutput } from "./scrub-output";
 import { stopOnSignals } from "./shutdown";
@@ -41,7 +40,7 @@ async function start(): Promise<void> {
     home: env.url,
     onServer: (server) => guard(server, headers),
   });
-  const release = env.databaseUrl ? await lockDatabase(env.databaseUrl, onLockLost) : lockFolder(env.dataDir);
+  const release = await lockStore(env, onLockLost, true);
   const desk = await currentDesk();
   const worker = startWorker(desk);
   stopOnSignals(async () => {
@@ -55,12 +54,4 @@ async function start(): Promise<void> {
 function onLockLost(): void {
   log().fatal("the lock on the database is lost");
   process.exit(1);
-}
-
-/** In words fit to print: our own errors say what is wrong; of foreign ones only the code is told. */
-function reasonOf(error: unknown): string {
-  if (error instanceof EnvError || error instanceof KeyError || error instanceof FolderLockedError)
-    return error.message;
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return `the store cannot be opened (${code || (error instanceof Error ? error.name : "unknown error")})`;
 }

@@ -1,17 +1,32 @@
 import "server-only";
 import type { z } from "zod";
 import { DeskError, type ErrorFacts } from "../errors";
+import { noteSecret } from "../scrub";
 
 const mostErrors = 20;
+
+/** The fields of our own API that hold a secret, wherever they stand. */
+const secretFields = ["password", "apiToken", "token"] as const;
 
 /**
  * Reads what came from outside by its schema.
  * @throws DeskError `invalid_input` naming the fields, never repeating what stood in them.
  */
 export function parseInput<T>(schema: z.ZodType<T>, value: unknown): T {
+  noteSecrets(value);
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new DeskError("invalid_input", { errors: fieldErrors(parsed.error) });
+}
+
+/** Before anything is done with them: whatever goes wrong later must not print them. */
+function noteSecrets(value: unknown): void {
+  if (typeof value !== "object" || value === null) return;
+  const fields = value as Record<string, unknown>;
+  for (const name of secretFields) {
+    const field = fields[name];
+    if (typeof field === "string") noteSecret(field);
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import "server-only";
+import { noteSecret } from "../scrub";
 import { PortalError } from "./error";
 import { isSendableCredential } from "./token-form";
 
@@ -9,5 +10,6 @@ import { isSendableCredential } from "./token-form";
  */
 export function credentialHeader(credential: string, endpoint: string): Record<string, string> {
   if (!isSendableCredential(credential)) throw new PortalError("token_unsendable", { endpoint, sent: "no" });
+  noteSecret(credential);
   return { "x-auth-token": credential };
 }

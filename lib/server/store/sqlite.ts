@@ -67,10 +67,54 @@ function withKeptStatements(database: Database.Database): SqliteDatabase {
   };
 }
 
+/** The store's file in a data folder. */
+export const sqliteFile = (folder: string): string => join(folder, "tokendesk.db");
+
+/**
+ * Writes one consistent copy of a folder's store to an empty file, as it is at this moment, while others read and
+ * write it: what is committed is in the copy, whole transactions only.
+ */
+export function copySqlite(folder: string, target: string): void {
+  const database = new Database(sqliteFile(folder), { timeout: 5000 });
+  try {
+    database.prepare("vacuum into ?").run(target);
+  } finally {
+    database.close();
+  }
+}
+
+/** Whether a folder's store is a SQLite file whose pages are whole. */
+export function isWholeSqlite(folder: string): boolean {
+  const database = new Database(sqliteFile(folder), { timeout: 0 });
+  try {
+    const [found] = database.prepare("pragma quick_check").all() as { quick_check: string }[];
+    return found?.quick_check === "ok";
+  } catch {
+    return false;
+  } finally {
+    database.close();
+  }
+}
+
+/**
+ * Folds a folder's write-ahead log into the file itself, so that the one file is all of the store.
+ * @throws Error where it cannot be opened, or somebody else has it open.
+ */
+export function foldSqlite(folder: string): void {
+  const database = new Database(sqliteFile(folder), { timeout: 0 });
+  try {
+    database.exec("pragma synchronous = full");
+    const [end] = database.prepare("pragma wal_checkpoint(truncate)").all() as { busy: number }[];
+    if (end?.busy !== 0) throw new Error("the write-ahead log is in use");
+  } finally {
+    database.close();
+  }
+}
+
 /** A dialect on the SQLite file `tokendesk.db` in a folder: WAL, and every commit on disk before it returns. */
 export function sqliteDialect(folder: string): SqliteDialect {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const database = new Database(join(folder, "tokendesk.db"), { timeout: 5000 });
+  const database = new Database(sqliteFile(folder), { timeout: 5000 });
   database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;");
   return new FileDialect({ database: withKeptStatements(database) });
 }

@@ -3,7 +3,8 @@ import type { AuditAction, AuditResult } from "@/lib/contracts/audit";
 import { DeskError } from "../../errors";
 import { type AuditBody, appendAudit } from "../../store/audit";
 import type { Db } from "../../store/schema";
-import type { DeskContext, SessionContext } from "../context";
+import type { Origin, SessionContext } from "../context";
+import type { Desk } from "../desk";
 
 /** What happened. Names and ids only; a token's value has no place in it. */
 export type AuditEvent = Pick<AuditBody, "actor" | "target" | "operationId" | "detail"> & {
@@ -11,12 +12,18 @@ export type AuditEvent = Pick<AuditBody, "actor" | "target" | "operationId" | "d
   result: AuditResult;
 };
 
+/** A desk's clock and log are all that an entry needs: some are written where no desk is open. */
+type RecordContext = { desk: Pick<Desk, "clock" | "log">; from: Origin };
+
+/** Whoever runs the desk's own commands on its machine, as the trail names them: the desk itself. */
+export const theDesk: AuditBody["actor"] = { portal: "", userName: "Tokendesk" };
+
 /**
  * Writes an entry in the transaction of what it tells of. What cannot be audited does not happen: when this
  * throws, the transaction is undone.
  * @throws DeskError `audit_unavailable`
  */
-export async function record(tx: Db, { desk, from }: DeskContext, event: AuditEvent): Promise<void> {
+export async function record(tx: Db, { desk, from }: RecordContext, event: AuditEvent): Promise<void> {
   try {
     await appendAudit(
       tx,

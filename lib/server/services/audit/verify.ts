@@ -4,10 +4,14 @@ import type { AuditVerification } from "@/lib/contracts/audit";
 import { instantOf } from "../../clock";
 import { auditAfter, auditHead, chainHash, columnsOf, genesis } from "../../store/audit";
 import type { AuditTable, Db } from "../../store/schema";
-import type { SessionContext } from "../context";
+import type { Desk } from "../desk";
 
 /** Walks the chain from the first entry: numbers without a gap, each hash over the one before, columns as the body says. */
-export async function verifyAudit({ desk }: SessionContext): Promise<AuditVerification> {
+export async function verifyAudit({
+  desk,
+}: {
+  desk: Pick<Desk, "db" | "clock">;
+}): Promise<AuditVerification> {
   const head = await auditHead(desk.db);
   const { brokenAt, seq, hash } = await walk(desk.db, head.seq);
   const broken = brokenAt ?? (seq !== head.seq || hash !== head.hash ? seq + 1 : undefined);

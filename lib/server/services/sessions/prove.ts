@@ -4,6 +4,7 @@ import { fingerprint } from "../../crypto";
 import { DeskError } from "../../errors";
 import type { PortalUser } from "../../portal/client";
 import { PortalError, type PortalErrorKind } from "../../portal/error";
+import { noteSecret } from "../../scrub";
 import type { Desk } from "../desk";
 import { asDeskError } from "../portals/refusal";
 
@@ -27,6 +28,7 @@ export async function proveCredential(desk: Desk, input: SignInInput): Promise<P
   const { portal } = input;
   try {
     if ("password" in input) {
+      noteSecret(input.password);
       const { authToken, user } = await desk.portal.login(portal, input);
       return { portal, credential: authToken, provedBy: "password", user, tokenIds: [] };
     }

@@ -47,7 +47,7 @@ export async function viewTokens(
   const fetched = sources.flatMap(({ fetchedAt }) => fetchedAt ?? []).sort();
   return {
     items,
-    fetchedAt: fetched[0] ?? instantOf(now),
+    fetchedAt: fetched[0] ?? instantOf(desk.clock.now()),
     stale: sources.some(({ state }) => state === "stale"),
     sources,
   };

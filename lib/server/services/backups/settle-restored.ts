@@ -1,0 +1,41 @@
+import "server-only";
+import { minutes } from "../../clock";
+import { auditHead } from "../../store/audit";
+import { countOpenRevocations, endEverySession, supposeListed, supposeSent } from "../../store/restored";
+import { record, theDesk } from "../audit/record";
+import { deskOrigin } from "../context";
+import type { Desk } from "../desk";
+
+/** A restored store in figures: the backup's audit entries, and what was under way in it. */
+export type Settled = { entries: number; sessions: number; mints: number; revocations: number };
+
+/** A mint may take so long to show in the portal's list. */
+const slowToShowMs = minutes(2);
+
+/**
+ * Brings a store that came out of a backup to where it can go on, in one transaction with the trail's entry of it.
+ * Its sessions end, for some may have been ended since. A mint that was under way is not sent again: the portal's
+ * list tells what came of it. Revocations are driven on. What the portal has that the store does not know, and what
+ * it has no more, the first list of each owner tells, as any list does.
+ *
+ * The entry `store.restored` stands right after the backup's last one; `entries` says which that is. So it explains
+ * a checkpoint of a longer chain that was written before it.
+ */
+export async function settleRestored(desk: Pick<Desk, "db" | "clock" | "log">): Promise<Settled> {
+  const now = desk.clock.now();
+  return desk.db.transaction().execute(async (tx) => {
+    const settled = {
+      entries: (await auditHead(tx)).seq,
+      sessions: await endEverySession(tx, now),
+      mints: await supposeSent(tx, now),
+      revocations: await countOpenRevocations(tx),
+    };
+    await supposeListed(tx, now - slowToShowMs);
+    await record(
+      tx,
+      { desk, from: deskOrigin() },
+      { action: "store.restored", result: "ok", actor: theDesk, detail: settled },
+    );
+    return settled;
+  });
+}

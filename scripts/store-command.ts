@@ -1,0 +1,30 @@
+import { type Env, readEnv } from "@/lib/server/env";
+import { scrub } from "@/lib/server/scrub";
+import { reasonOf } from "@/lib/server/services/reason";
+import { lockStore } from "@/lib/server/store/lock";
+
+/**
+ * Runs a command on the desk's store, as the environment describes it, and ends the process: with what `work` has to
+ * say, or with one line that says why not.
+ * @param name the npm script, to call it by.
+ */
+export async function runStoreCommand(name: string, work: (env: Env) => Promise<string>): Promise<never> {
+  try {
+    const text = await work(readEnv(process.env));
+    process.stdout.write(`${text}\n`);
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`npm run ${name}: ${scrub(reasonOf(error))}\n`);
+    process.exit(1);
+  }
+}
+
+/** Runs work that wants the desk stopped: under the lock that a running desk holds, and without waiting for it. */
+export async function withStoppedDesk<T>(env: Env, work: () => Promise<T>): Promise<T> {
+  const release = await lockStore(env, () => process.exit(1), false);
+  try {
+    return await work();
+  } finally {
+    await release();
+  }
+}
