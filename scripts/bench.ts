@@ -6,6 +6,7 @@ import { benchLists, benchViewers } from "./bench/lists";
 import { memoryMb } from "./bench/memory";
 import { benchSize } from "./bench/size";
 import { benchSoak } from "./bench/soak";
+import { benchTable } from "./bench/table";
 import { ensureBuild } from "./ensure-build";
 
 /*
@@ -64,6 +65,7 @@ try {
       { tokens: people.thousand, client: thousand },
     ])),
   ]);
+  report("The table", await benchTable());
   const tenThousand = await desk.signedIn("tenThousand");
   const credential = (key: string) => desk.simulator.seed.user(key).tokens[0] ?? "";
   report("Lists", [

@@ -33,7 +33,10 @@ export async function readSessionCookie(desk: Desk, value: string | undefined): 
   const opened = once("opened-cookies", () => new Map<string, Claims>());
   const name = sha256(value);
   const known = opened.get(name);
-  if (known && desk.clock.now() < known.expiresAt) return { sid: known.sid };
+  if (known && desk.clock.now() < known.expiresAt) {
+    noteSecret(value, known.sid);
+    return { sid: known.sid };
+  }
   try {
     const claims = await decode({ token: value, secret: desk.keys.session });
     if (typeof claims?.sid !== "string" || typeof claims.exp !== "number") return "foreign";
