@@ -19,8 +19,10 @@ export function postgresDialect(url: string): PostgresDialect {
         oid === int8 ? (Number as unknown) : pg.types.getTypeParser(oid as number, format as "text"),
     } as pg.CustomTypesConfig,
   });
-  // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+  // A connection that breaks is replaced by the pool, and its query fails; without a listener, on the pool for idle
+  // connections and on each for the time between two queries of a transaction, it would end the process.
   pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   return new PostgresDialect({ pool });
 }
 

@@ -15,7 +15,9 @@ import { loadSession } from "@/lib/server/services/sessions/load";
 import { listTokens } from "@/lib/server/services/tokens/list";
 import { mintTokens } from "@/lib/server/services/tokens/mint";
 import { revokeToken } from "@/lib/server/services/tokens/revoke";
+import { migrate, openStore } from "@/lib/server/store/open";
 import { type Engine, engines } from "../../support/desk";
+import { createDatabase } from "../../support/postgres";
 import { codeOf, connectionOf, type HeldDesk, mint, only, startHeldDesk, trail } from "./held-desk";
 
 /** The world goes on after a backup: what a desk that came out of one must not believe, repeat or forget. */
@@ -178,20 +180,26 @@ async function revokeTokenNow(t: HeldDesk, ctx: SessionContext, id: string): Pro
   expect(state).toBe("revoked");
 }
 
-/** What `pg_dump` and `pg_restore` come to. */
+/** What `pg_dump` and `pg_restore` come to: one moment of every table, while the desk goes on. */
 async function copyDatabase(url: string): Promise<string> {
-  const from = new URL(url);
-  const to = new URL(url);
-  to.pathname = `/copy_${newId("c").slice(2, 14)}`;
-  const server = new URL(url);
-  server.pathname = "/postgres";
-  const client = new pg.Client({ connectionString: server.toString() });
-  await client.connect();
-  // A template may have no visitors: the desk's connections are cut, as a network would, and made anew.
-  await client.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", [
-    from.pathname.slice(1),
-  ]);
-  await client.query(`create database ${to.pathname.slice(1)} template ${from.pathname.slice(1)}`);
-  await client.end();
-  return to.toString();
+  const copy = await createDatabase(url);
+  const db = openStore({ dataDir: "", databaseUrl: copy });
+  await migrate(db);
+  await db.destroy();
+  const from = new pg.Client({ connectionString: url });
+  const to = new pg.Client({ connectionString: copy });
+  await Promise.all([from.connect(), to.connect()]);
+  await from.query("begin isolation level repeatable read");
+  await to.query("delete from audit_head");
+  const { rows: tables } = await from.query(
+    "select tablename as name from pg_tables where schemaname = 'public' and tablename not like 'kysely%'",
+  );
+  for (const { name } of tables) {
+    const { rows } = await from.query(`select coalesce(json_agg(t), '[]')::text as text from ${name} t`);
+    await to.query(`insert into ${name} select * from json_populate_recordset(null::${name}, $1)`, [
+      rows[0].text,
+    ]);
+  }
+  await Promise.all([from.end(), to.end()]);
+  return copy;
 }
