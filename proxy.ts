@@ -32,9 +32,10 @@ function redirectHome(request: NextRequest): NextResponse | undefined {
  * Pages are read, and nothing else; Next would render them for any method. The sign-in form, sent before its script ran,
  * is led back to itself.
  */
-function refuseMethod({ method, nextUrl }: NextRequest): NextResponse | undefined {
+function refuseMethod({ method, nextUrl, headers }: NextRequest): NextResponse | undefined {
   if (method === "GET" || method === "HEAD") return undefined;
-  if (method === "POST" && nextUrl.pathname === "/sign-in") {
+  const isForm = method === "POST" && nextUrl.pathname === "/sign-in" && !headers.has("next-action");
+  if (isForm) {
     const location = `${process.env.NEXTAUTH_URL ?? nextUrl.origin}/sign-in${nextUrl.search}`;
     return new NextResponse(null, { status: 303, headers: { Location: location } });
   }
@@ -56,4 +57,4 @@ function withNonce(request: NextRequest): NextResponse {
   return response;
 }
 
-export const config = { matcher: ["/((?!api/|_next/static/).*)"] };
+export const config = { matcher: ["/((?!api$|api/|_next/static/).*)"] };
