@@ -1,4 +1,3 @@
-import { systemClock } from "@/lib/server/clock";
 import { BackupError } from "@/lib/server/services/backups/backup-error";
 import { makeBackup } from "@/lib/server/services/backups/make";
 import { runStoreCommand } from "./store-command";
@@ -8,6 +7,6 @@ import { runStoreCommand } from "./store-command";
 await runStoreCommand("backup", async (env) => {
   const [file, ...rest] = process.argv.slice(2);
   if (!file || rest.length > 0) throw new BackupError("wants the file to write: npm run backup -- <file>");
-  const { entries } = await makeBackup(env, file, systemClock);
+  const { entries } = await makeBackup(env, file);
   return `Backed up to ${file}: ${entries} audit entries, which verify. The secret is not in it; keep that elsewhere.`;
 });

@@ -3,14 +3,17 @@ import { scrub } from "@/lib/server/scrub";
 import { reasonOf } from "@/lib/server/services/reason";
 import { lockStore } from "@/lib/server/store/lock";
 
+/** Runs a command on the desk's store, as the environment describes it, and ends the process. */
+export const runStoreCommand = (name: string, work: (env: Env) => Promise<string>): Promise<never> =>
+  runCommand(name, () => work(readEnv(process.env)));
+
 /**
- * Runs a command on the desk's store, as the environment describes it, and ends the process: with what `work` has to
- * say, or with one line that says why not.
+ * Runs a command and ends the process: with what `work` has to say, or with one line that says why not.
  * @param name the npm script, to call it by.
  */
-export async function runStoreCommand(name: string, work: (env: Env) => Promise<string>): Promise<never> {
+export async function runCommand(name: string, work: () => Promise<string>): Promise<never> {
   try {
-    const text = await work(readEnv(process.env));
+    const text = await work();
     process.stdout.write(`${text}\n`);
     process.exit(0);
   } catch (error) {

@@ -76,8 +76,19 @@ export const auditVerification = z.strictObject({
   ok: z.boolean(),
   entries: z.int(),
   headHash: z.string(),
-  /** The first entry that does not fit. */
+  /** The first entry that does not fit the one before it, or that a checkpoint contradicts. */
   brokenAt: z.int().optional(),
+  checkpoints: z.strictObject({
+    /** So many agree with the trail as it is. */
+    agreeing: z.int(),
+    lastAt: instant.optional(),
+    /** So many are of a longer trail that a restored backup has replaced. */
+    replaced: z.int(),
+    /** Whether the last one could not be written. */
+    failing: z.boolean(),
+  }),
+  /** What the caller may see of what was asked for and has no outcome, newest first, at most 50. */
+  unfinished: z.array(auditEntry),
   checkedAt: instant,
 });
 export type AuditVerification = z.infer<typeof auditVerification>;

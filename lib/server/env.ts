@@ -1,5 +1,6 @@
 import "server-only";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
 
 /**
@@ -23,6 +24,8 @@ export type Env = {
   /** The folder of the SQLite file, the lock and the automatic secret. */
   dataDir: string;
   databaseUrl?: string;
+  /** Where the audit trail's checkpoints are written: best where the store's owner cannot write. */
+  checkpointsFile: string;
   /** Absent: made and kept in the data folder, which only a loopback desk on SQLite may do. */
   secret?: string;
   portals: { id: string; name: string; baseUrl: string }[];
@@ -59,6 +62,7 @@ const variables = z.object({
   TOKENDESK_SECRET: z.string().min(32, "wants at least 32 characters").optional(),
   TOKENDESK_SECRET_FILE: z.string().optional(),
   TOKENDESK_DATA: z.string().default("./data"),
+  TOKENDESK_CHECKPOINTS: z.string().optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "wants a postgres:// URL" }).optional(),
   PORTALS: z.string().optional(),
   TOKENDESK_ALLOW: z.string().optional(),
@@ -124,6 +128,7 @@ export function readEnv(source: NodeJS.ProcessEnv): Env {
     port: v.PORT,
     dataDir: v.TOKENDESK_DATA,
     databaseUrl: v.DATABASE_URL,
+    checkpointsFile: v.TOKENDESK_CHECKPOINTS ?? join(v.TOKENDESK_DATA, "audit-checkpoints.jsonl"),
     secret,
     portals,
     allow: v.TOKENDESK_ALLOW === undefined ? "everyone" : readAllow(v.TOKENDESK_ALLOW, known),

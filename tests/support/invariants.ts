@@ -1,7 +1,7 @@
 import { fingerprint } from "@/lib/server/crypto";
+import { verifyAudit } from "@/lib/server/services/audit/verify";
 import type { Desk } from "@/lib/server/services/desk";
 import type { AuditBody } from "@/lib/server/store/audit";
-import { auditAfter, auditHead, chainHash, genesis } from "@/lib/server/store/audit";
 import type { Db, OperationItemTable, TokenTable } from "@/lib/server/store/schema";
 import type { ControlClient } from "@/lib/simulator/control-client";
 
@@ -51,7 +51,7 @@ export async function violations(desk: Desk, portal: ControlClient, story: Story
     ...onePostForEach(items, story),
     ...copiedIsOnRecord(trail, story),
     ...deletesAreAskedFor(trail, story),
-    ...(await chainHolds(db)),
+    ...(await trailProvesItself(desk)),
     ...(await nothingLeaks(db, story)),
     ...everythingEnded(items, tokens),
     ...eachOutcomeOnce(trail, items),
@@ -105,19 +105,17 @@ function copiedIsOnRecord(trail: AuditBody[], { copied }: Story): string[] {
   });
 }
 
-/** I5: numbers without a gap, each hash over the one before. */
-async function chainHolds(db: Db): Promise<string[]> {
-  const head = await auditHead(db);
-  let [seq, hash] = [0, genesis];
-  for (const row of await auditAfter(db, 0, Number.MAX_SAFE_INTEGER)) {
-    seq += 1;
-    if (row.seq !== seq || row.prev !== hash || row.hash !== chainHash(seq, hash, row.body))
-      return [`I5 the chain breaks at ${seq}`];
-    hash = row.hash;
-  }
-  return seq === head.seq && hash === head.hash
-    ? []
-    : [`I5 the head says ${head.seq}, the chain ends at ${seq}`];
+/**
+ * I5: the chain and its checkpoints verify, and every intent has ended. What a person copies in the moment that the
+ * process dies has no end: that it was asked for is what must be on record.
+ */
+async function trailProvesItself(desk: Desk): Promise<string[]> {
+  const { ok, brokenAt, unfinished } = await verifyAudit({ desk });
+  const open = unfinished.filter(({ body }) => body.action !== "token.copy");
+  return [
+    ...(ok ? [] : [`I5 the trail does not verify from ${brokenAt} on`]),
+    ...open.map(({ seq, body }) => `I5 without an end: ${body.action}, entry ${seq}`),
+  ];
 }
 
 /** I8: nothing is deleted that nobody asked for. */

@@ -1,15 +1,23 @@
 import "server-only";
 import { seconds } from "../clock";
+import { takeCheckpoint, takeDueCheckpoint } from "../services/audit/checkpoint-file";
+import { watchTrail } from "../services/audit/watch";
 import type { Desk } from "../services/desk";
 import { driveDueRevocations, lookForDueMints, resumeMints } from "../services/operations/resume";
 import { endOverdueSessions } from "../services/sessions/end-overdue";
 
-/** A worker that runs until it is stopped; `stop` waits for the step under way. */
+/** A worker that runs until it is stopped; `stop` waits for the steps under way, and leaves a last checkpoint. */
 export type Worker = { stop(): Promise<void> };
 
 type Step = (desk: Desk) => Promise<void>;
 
-const steps: Step[] = [driveDueRevocations, lookForDueMints, endOverdueSessions];
+const steps: Step[] = [
+  driveDueRevocations,
+  lookForDueMints,
+  endOverdueSessions,
+  takeDueCheckpoint,
+  watchTrail,
+];
 
 /**
  * Starts the desk's worker: what nobody waits for in a browser. Every second it takes each kind of work one step
@@ -32,6 +40,7 @@ export function startWorker(desk: Desk): Worker {
     async stop() {
       stopping.abort();
       await done;
+      await attempt(desk, takeCheckpoint);
     },
   };
 }

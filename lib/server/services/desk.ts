@@ -11,6 +11,7 @@ import { createListCache, type ListCache } from "../portal/list-cache";
 import { once } from "../runtime";
 import { migrate, openStore } from "../store/open";
 import type { Db } from "../store/schema";
+import type { TrailMemory } from "./audit/watch";
 import { openKeys } from "./keys/open";
 import { createLeases, type Leases } from "./leases";
 import { createPeopleCache, type PeopleCache } from "./people/cache";
@@ -37,6 +38,7 @@ export type Desk = {
   synced: Map<string, SyncedList>;
   described: DescribedTokens;
   people: PeopleCache;
+  trail: TrailMemory;
   log: Logger;
 };
 
@@ -66,6 +68,7 @@ export async function openDesk(env: Env, clock: Clock = systemClock): Promise<De
     synced: new Map(),
     described: new Map(),
     people: createPeopleCache(),
+    trail: {},
     log: log(),
   };
 }

@@ -24,6 +24,9 @@ export const genesis = "0".repeat(64);
 export const chainHash = (seq: number, prev: string, body: string): string =>
   createHash("sha256").update(`TLA1\n${seq}\n${prev}\n${body}`).digest("hex");
 
+/** An entry's place in a chain, wherever it was read: `body` is the canonical text that its hash is over. */
+export type AuditLink = Pick<AuditTable, "seq" | "prev" | "hash" | "body">;
+
 /** Appends an entry, chained to the one before. Only inside the transaction of the change that it tells of. */
 export async function appendAudit(tx: Db, body: AuditBody): Promise<number> {
   const heads = tx.selectFrom("audit_head").selectAll().where("id", "=", 1);

@@ -1,5 +1,14 @@
 import "server-only";
-import { closeSync, fsyncSync, openSync, renameSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 
 /** Puts what a file holds on disk. */
@@ -22,4 +31,24 @@ export function syncFolder(path: string): void {
 export function moveFile(from: string, to: string): void {
   renameSync(from, to);
   syncFolder(dirname(to));
+}
+
+/**
+ * Adds a line to a file that only its owner reads, and makes it last. A line that a dying process left unfinished is
+ * ended first, so that it does not swallow this one.
+ * @throws Error where the file cannot be written.
+ */
+export function appendLine(path: string, line: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const handle = openSync(path, "a+", 0o600);
+  try {
+    const { size } = fstatSync(handle);
+    const last = Buffer.alloc(1);
+    if (size > 0) readSync(handle, last, 0, 1, size - 1);
+    const start = size > 0 && last.toString() !== "\n" ? "\n" : "";
+    writeSync(handle, `${start}${line}\n`);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import type { AuditResult } from "@/lib/contracts/audit";
 import { newId } from "@/lib/server/crypto";
 import { log } from "@/lib/server/log";
+import { takeDueCheckpoint } from "@/lib/server/services/audit/checkpoint-file";
 import type { SessionContext } from "@/lib/server/services/context";
 import { openDesk } from "@/lib/server/services/desk";
 import { driveDueRevocations, lookForDueMints, resumeMints } from "@/lib/server/services/operations/resume";
@@ -79,6 +80,7 @@ export async function startHeldDesk(
       await held.finish(driveDueRevocations(held.desk));
       await held.finish(lookForDueMints(held.desk));
       await endOverdueSessions(held.desk);
+      await takeDueCheckpoint(held.desk);
     },
     async restart() {
       await restart();

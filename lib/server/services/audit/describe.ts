@@ -2,15 +2,13 @@ import "server-only";
 import type { AuditEntry } from "@/lib/contracts/audit";
 import { instantOf } from "../../clock";
 import type { AuditBody } from "../../store/audit";
-import type { AuditTable } from "../../store/schema";
 
 /** An entry as the API tells it: without the desk's own owner ids. */
-export function describeEntry(row: AuditTable): AuditEntry {
-  const body: AuditBody = JSON.parse(row.body);
+export function describeEntry(seq: number, body: AuditBody): AuditEntry {
   const { ownerId: _, ...actor } = body.actor;
   const { ownerId: __, ...target } = body.target ?? {};
   return {
-    seq: row.seq,
+    seq,
     at: instantOf(body.at),
     action: body.action as AuditEntry["action"],
     actor,

@@ -1,9 +1,10 @@
 import "server-only";
 import type { AuditEntry, AuditExportQuery } from "@/lib/contracts/audit";
 import { type AuditFilter, selectAudit } from "../../store/audit";
-import type { Db } from "../../store/schema";
+import type { AuditTable, Db } from "../../store/schema";
 import type { SessionContext } from "../context";
 import { describeEntry } from "./describe";
+import { exportLine } from "./export-line";
 import { filterOf } from "./list";
 import { personOf, record } from "./record";
 
@@ -12,8 +13,8 @@ export type AuditExport = { contentType: string; fileName: string; lines: AsyncI
 const batch = 500;
 
 /**
- * What the caller may see of the trail, newest first, as JSON lines or CSV (RFC 4180). The export itself is an
- * entry, written before the first line leaves.
+ * What the caller may see of the trail, newest first, as JSON lines, which prove themselves (`verify-export`), or CSV
+ * (RFC 4180). The export itself is an entry, written before the first line leaves.
  * @throws DeskError `audit_unavailable`
  */
 export async function exportAudit(ctx: SessionContext, query: AuditExportQuery): Promise<AuditExport> {
@@ -34,18 +35,18 @@ export async function exportAudit(ctx: SessionContext, query: AuditExportQuery):
   };
 }
 
-async function* entries(db: Db, filter: AuditFilter): AsyncIterable<AuditEntry> {
+async function* selected(db: Db, filter: AuditFilter): AsyncIterable<AuditTable> {
   let before = filter.before;
   for (;;) {
     const rows = await selectAudit(db, { ...filter, before }, batch);
-    for (const row of rows) yield describeEntry(row);
+    yield* rows;
     if (rows.length < batch) return;
     before = rows.at(-1)?.seq;
   }
 }
 
 async function* jsonLines(db: Db, filter: AuditFilter): AsyncIterable<string> {
-  for await (const entry of entries(db, filter)) yield `${JSON.stringify(entry)}\n`;
+  for await (const row of selected(db, filter)) yield `${exportLine(row)}\n`;
 }
 
 const columns: [string, (entry: AuditEntry) => string | number | undefined][] = [
@@ -68,8 +69,10 @@ const columns: [string, (entry: AuditEntry) => string | number | undefined][] = 
 
 async function* csvLines(db: Db, filter: AuditFilter): AsyncIterable<string> {
   yield `${columns.map(([name]) => name).join(",")}\r\n`;
-  for await (const entry of entries(db, filter))
+  for await (const { seq, body } of selected(db, filter)) {
+    const entry = describeEntry(seq, JSON.parse(body));
     yield `${columns.map(([, read]) => csvField(read(entry))).join(",")}\r\n`;
+  }
 }
 
 /** A field that no spreadsheet takes for a formula (OWASP, "CSV Injection"), in full-width signs neither. */

@@ -1,6 +1,6 @@
 import "server-only";
 import type { AuditPage, AuditQuery } from "@/lib/contracts/audit";
-import { type AuditFilter, selectAudit } from "../../store/audit";
+import { type AuditBody, type AuditFilter, selectAudit } from "../../store/audit";
 import { withMerged } from "../../store/owners";
 import { liveConnections } from "../connections/find";
 import type { SessionContext } from "../context";
@@ -16,7 +16,7 @@ export async function listAudit(ctx: SessionContext, query: AuditQuery): Promise
   const rows = await selectAudit(ctx.desk.db, { ...filter, before }, pageSize + 1);
   const shown = rows.slice(0, pageSize);
   return {
-    items: shown.map(describeEntry),
+    items: shown.map(({ seq, body }) => describeEntry(seq, JSON.parse(body))),
     nextCursor: rows.length > pageSize ? String(shown.at(-1)?.seq) : undefined,
   };
 }
@@ -34,6 +34,13 @@ export async function filterOf(
     from: from === undefined ? undefined : Date.parse(from),
     to: to === undefined ? undefined : Date.parse(to),
   };
+}
+
+/** Whether the caller may see an entry. */
+export async function isSeenBy(ctx: SessionContext): Promise<(body: AuditBody) => boolean> {
+  if (ctx.session.admin) return () => true;
+  const owners = new Set(await visibleOwners(ctx));
+  return ({ actor, target }) => owners.has(actor.ownerId ?? "") || owners.has(target?.ownerId ?? "");
 }
 
 async function visibleOwners(ctx: SessionContext): Promise<string[]> {

@@ -1,53 +1,46 @@
 import "server-only";
-import { isDeepStrictEqual } from "node:util";
-import type { AuditVerification } from "@/lib/contracts/audit";
 import { instantOf } from "../../clock";
-import { auditAfter, auditHead, chainHash, columnsOf, genesis } from "../../store/audit";
-import type { AuditTable, Db } from "../../store/schema";
 import type { Desk } from "../desk";
+import { readCheckpoints } from "./checkpoint-file";
+import { type CheckpointFindings, compareCheckpoints } from "./compare-checkpoints";
+import { findOpenIntents, type SaidEntry } from "./open-intents";
+import { walkTrail } from "./walk";
 
-/** Walks the chain from the first entry: numbers without a gap, each hash over the one before, columns as the body says. */
-export async function verifyAudit({
-  desk,
-}: {
-  desk: Pick<Desk, "db" | "clock">;
-}): Promise<AuditVerification> {
-  const head = await auditHead(desk.db);
-  const { brokenAt, seq, hash } = await walk(desk.db, head.seq);
-  const broken = brokenAt ?? (seq !== head.seq || hash !== head.hash ? seq + 1 : undefined);
+/** What the trail proves of itself. */
+export type TrailState = {
+  ok: boolean;
+  entries: number;
+  headHash: string;
+  /** The first entry that does not fit the one before it, or that a checkpoint contradicts. */
+  brokenAt?: number;
+  checkpoints: CheckpointFindings;
+  /** Asked for, and without an outcome: under way, or cut off as the process died. */
+  unfinished: SaidEntry[];
+  checkedAt: string;
+};
+
+/** All that a verification reads. */
+type Verifiable = { desk: Pick<Desk, "db" | "clock" | "keys" | "env"> };
+
+/**
+ * Verifies the store's trail: the chain from its first entry, the checkpoints that were written apart from it, and
+ * that every intent has come to an end.
+ */
+export async function verifyAudit({ desk }: Verifiable): Promise<TrailState> {
+  const compared = compareCheckpoints(readCheckpoints(desk.env.checkpointsFile), desk.keys);
+  const intents = findOpenIntents();
+  const { brokenAt, ...walk } = await walkTrail(desk.db, (row) => {
+    compared.see(row);
+    intents.see({ seq: row.seq, body: JSON.parse(row.body) });
+  });
+  const checkpoints = compared.end();
+  const breaks = [brokenAt, checkpoints.brokenAt].filter((seq) => seq !== undefined);
   return {
-    ok: broken === undefined,
-    entries: seq,
-    headHash: hash,
-    brokenAt: broken,
+    ...walk,
+    ok: breaks.length === 0,
+    brokenAt: breaks.length === 0 ? undefined : Math.min(...breaks),
+    checkpoints,
+    unfinished: intents.end(),
     checkedAt: instantOf(desk.clock.now()),
   };
-}
-
-async function walk(db: Db, upTo: number): Promise<{ seq: number; hash: string; brokenAt?: number }> {
-  let seq = 0;
-  let hash = genesis;
-  while (seq < upTo) {
-    // What is written while this walks is left to the next walk.
-    const rows = (await auditAfter(db, seq, 1000)).filter((row) => row.seq <= upTo);
-    if (rows.length === 0) break;
-    for (const row of rows) {
-      if (!fits(row, seq + 1, hash)) return { seq, hash, brokenAt: seq + 1 };
-      seq = row.seq;
-      hash = row.hash;
-    }
-  }
-  return { seq, hash };
-}
-
-function fits(row: AuditTable, seq: number, prev: string): boolean {
-  if (row.seq !== seq || row.prev !== prev || row.hash !== chainHash(seq, prev, row.body)) return false;
-  const { at, action, result, actor_owner_id, target_owner_id, actor_name, token_id } = row;
-  const columns = { at, action, result, actor_owner_id, target_owner_id, actor_name, token_id };
-  try {
-    return isDeepStrictEqual(columnsOf(JSON.parse(row.body)), columns);
-  } catch {
-    // A body that is none, under a hash that was made to fit.
-    return false;
-  }
 }

@@ -1,7 +1,6 @@
 import "server-only";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import type { Clock } from "../../clock";
 import type { Env } from "../../env";
 import { moveFile, syncFile } from "../../store/durable-file";
 import { openStore } from "../../store/open";
@@ -18,7 +17,7 @@ export type Backup = { entries: number };
  * The secret is not in it.
  * @throws BackupError where there is no SQLite store, the file exists already, or the trail does not verify.
  */
-export async function makeBackup(env: Env, file: string, clock: Clock): Promise<Backup> {
+export async function makeBackup(env: Env, file: string): Promise<Backup> {
   if (env.databaseUrl)
     throw new BackupError(
       "the store lies on PostgreSQL: back it up with pg_dump, as docs/operating.md shows",
@@ -35,7 +34,7 @@ export async function makeBackup(env: Env, file: string, clock: Clock): Promise<
     writeFileSync(copy, "", { mode: 0o600 });
     copySqlite(env.dataDir, copy);
     const db = openStore({ dataDir: draft });
-    const entries = await requireWholeTrail(db, clock).finally(() => db.destroy());
+    const entries = await requireWholeTrail(db).finally(() => db.destroy());
     syncFile(copy);
     moveFile(copy, target);
     return { entries };

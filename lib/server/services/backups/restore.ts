@@ -75,9 +75,9 @@ async function makeReady(db: Db, env: Env, clock: Clock): Promise<Settled> {
       "its tables are of another version: restore it with the Tokendesk that made it, or a newer",
     );
   });
-  await requireWholeTrail(db, clock);
-  await openKeys(db, env);
-  return settleRestored({ db, clock, log: log() });
+  await requireWholeTrail(db);
+  const keys = await openKeys(db, env);
+  return settleRestored({ db, keys, clock, log: log() });
 }
 
 /** A store has its tables, its migrations' history and its wrapped key. */

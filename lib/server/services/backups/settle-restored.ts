@@ -2,6 +2,7 @@ import "server-only";
 import { minutes } from "../../clock";
 import { auditHead } from "../../store/audit";
 import { countOpenRevocations, endEverySession, supposeListed, supposeSent } from "../../store/restored";
+import { restoreProof } from "../audit/checkpoint";
 import { record, theDesk } from "../audit/record";
 import { deskOrigin } from "../context";
 import type { Desk } from "../desk";
@@ -18,14 +19,15 @@ const slowToShowMs = minutes(2);
  * list tells what came of it. Revocations are driven on. What the portal has that the store does not know, and what
  * it has no more, the first list of each owner tells, as any list does.
  *
- * The entry `store.restored` stands right after the backup's last one; `entries` says which that is. So it explains
- * a checkpoint of a longer chain that was written before it.
+ * The entry `store.restored` stands right after the backup's last one; `entries` says which that is, and its proof
+ * that whoever restored it has the secret. So it explains a checkpoint of a longer chain that was written before it.
  */
-export async function settleRestored(desk: Pick<Desk, "db" | "clock" | "log">): Promise<Settled> {
+export async function settleRestored(desk: Pick<Desk, "db" | "keys" | "clock" | "log">): Promise<Settled> {
   const now = desk.clock.now();
   return desk.db.transaction().execute(async (tx) => {
+    const { seq: entries, hash: head } = await auditHead(tx);
     const settled = {
-      entries: (await auditHead(tx)).seq,
+      entries,
       sessions: await endEverySession(tx, now),
       mints: await supposeSent(tx, now),
       revocations: await countOpenRevocations(tx),
@@ -34,7 +36,12 @@ export async function settleRestored(desk: Pick<Desk, "db" | "clock" | "log">): 
     await record(
       tx,
       { desk, from: deskOrigin() },
-      { action: "store.restored", result: "ok", actor: theDesk, detail: settled },
+      {
+        action: "store.restored",
+        result: "ok",
+        actor: theDesk,
+        detail: { ...settled, proof: restoreProof(desk.keys, { entries, head }, now) },
+      },
     );
     return settled;
   });

@@ -6,7 +6,7 @@ import { auditHead } from "../../store/audit";
 import type { Db } from "../../store/schema";
 import { KeyError } from "./key-error";
 import { makeOwnSecret, readOwnSecrets, settleOwnSecret } from "./secret-file";
-import { readWrappedKey, unwrapKey, wrapKey } from "./wrapped-key";
+import { readWrappedKey, unwrapKey, type WrappedKey, wrapKey } from "./wrapped-key";
 
 /**
  * Opens the desk's keys: one random root key, kept in the store wrapped under `TOKENDESK_SECRET`, so that a
@@ -21,6 +21,16 @@ export async function openKeys(db: Db, env: Pick<Env, "secret" | "dataDir">): Pr
 }
 
 /**
+ * The keys of a store that a desk may be working on: nothing is made here, and nothing brought to its end.
+ * @throws KeyError
+ */
+export async function readKeys(db: Db, env: Pick<Env, "secret" | "dataDir">): Promise<Keys> {
+  const opened = unwrapAs(await readWrappedKey(db), env);
+  if (!opened) throw new KeyError("the store has no key yet");
+  return deriveKeys(opened.root);
+}
+
+/**
  * The root key itself, and the secret that it lies under. For `openKeys`, and for wrapping it anew.
  * @throws KeyError
  */
@@ -29,12 +39,8 @@ export async function openRootKey(
   env: Pick<Env, "secret" | "dataDir">,
 ): Promise<{ root: Buffer; secret: string }> {
   const { wrapped, salt } = await readWrappedKey(tx);
-  if (wrapped && salt) {
-    const secrets = env.secret === undefined ? readOwnSecrets(env.dataDir) : [env.secret];
-    const opened = unwrapKey({ wrapped, salt }, secrets);
-    if (!opened) throw new KeyError("TOKENDESK_SECRET is not the one this store was made with");
-    return opened;
-  }
+  const opened = unwrapAs({ wrapped, salt }, env);
+  if (opened) return opened;
   // A new key for old records would quietly make strangers of all of them.
   if (wrapped || salt || (await auditHead(tx)).seq > 0)
     throw new KeyError("the store has lost its key: restore it from a backup");
@@ -42,4 +48,12 @@ export async function openRootKey(
   const secret = env.secret ?? makeOwnSecret(env.dataDir);
   await wrapKey(tx, root, secret);
   return { root, secret };
+}
+
+function unwrapAs({ wrapped, salt }: WrappedKey, env: Pick<Env, "secret" | "dataDir">) {
+  if (!wrapped || !salt) return undefined;
+  const secrets = env.secret === undefined ? readOwnSecrets(env.dataDir) : [env.secret];
+  const opened = unwrapKey({ wrapped, salt }, secrets);
+  if (!opened) throw new KeyError("TOKENDESK_SECRET is not the one this store was made with");
+  return opened;
 }

@@ -1,0 +1,52 @@
+import "server-only";
+import { existsSync, readFileSync } from "node:fs";
+import { seconds } from "../../clock";
+import { auditHead } from "../../store/audit";
+import { appendLine } from "../../store/durable-file";
+import type { Desk } from "../desk";
+import { type Checkpoint, makeCheckpoint, parseCheckpoints } from "./checkpoint";
+
+/** A checkpoint is due after so many entries, or after so long where there is anything new. */
+const dueAfterEntries = 100;
+const dueAfterMs = seconds(60);
+
+/** What the desk remembers of its checkpoints: how far the last reached, and when it was tried (monotonic). */
+export type CheckpointMemory = { entries: number; triedAt: number; failed: boolean };
+
+/** Checkpoints of a file, oldest first; none where there is no file. */
+export const readCheckpoints = (file: string): Checkpoint[] =>
+  existsSync(file) ? parseCheckpoints(readFileSync(file, "utf8")) : [];
+
+/**
+ * Writes a checkpoint of the trail's head, where there is anything new, to its file and to the log, which may both lie
+ * where the store's owner cannot write. A file that cannot be written stops nothing: the entry is in the store, and the
+ * log says so; it is tried again when the next one is due.
+ */
+export async function takeCheckpoint(desk: Desk): Promise<void> {
+  const { db, env, keys, clock, trail } = desk;
+  const { seq: entries, hash: head } = await auditHead(db);
+  if (entries === 0 || entries === trail.checkpoint?.entries) return;
+  const checkpoint = makeCheckpoint(keys, { entries, head }, clock.now());
+  const triedAt = clock.monotonic();
+  desk.log.info({ checkpoint }, "audit checkpoint");
+  try {
+    appendLine(env.checkpointsFile, JSON.stringify(checkpoint));
+    trail.checkpoint = { entries, triedAt, failed: false };
+  } catch (error) {
+    trail.checkpoint = { entries: trail.checkpoint?.entries ?? 0, triedAt, failed: true };
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    desk.log.error({ code }, "the audit checkpoint cannot be written");
+  }
+}
+
+/** Takes a checkpoint where one is due: at the start, every 100 entries, and within a minute of anything new. */
+export async function takeDueCheckpoint(desk: Desk): Promise<void> {
+  const last = desk.trail.checkpoint;
+  if (last) {
+    const waited = desk.clock.monotonic() - last.triedAt;
+    const { seq } = await auditHead(desk.db);
+    const isDue = waited >= dueAfterMs || (!last.failed && seq - last.entries >= dueAfterEntries);
+    if (!isDue) return;
+  }
+  await takeCheckpoint(desk);
+}
