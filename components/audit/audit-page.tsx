@@ -20,7 +20,7 @@ export function AuditPage() {
         description="Everything that happened to the tokens you may see. Each entry is chained to the one before; nothing can be changed or taken out without showing."
         title="Audit trail"
       />
-      <ChainState />
+      <ChainState onChange={change} />
       <FilterBar filters={filters} onChange={change} onClear={clear} />
       <Trail filtered={filtered} onChange={change} onClear={clear} query={query} />
     </div>

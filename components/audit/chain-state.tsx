@@ -1,54 +1,84 @@
 "use client";
 
+import { clsx } from "clsx";
 import { Link2, ShieldAlert, ShieldCheck } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { RelativeTime } from "@/components/ui/relative-time";
-import { useVerifyAudit } from "@/lib/browser/audit";
+import { useAuditState } from "@/lib/browser/audit";
 import { problemWords } from "@/lib/browser/problem-words";
+import type { AuditVerification } from "@/lib/contracts/audit";
+import type { FilterPatch } from "./audit-filters";
+import { UnfinishedList } from "./unfinished-list";
 
-/** Whether the chain of entries is whole. Asked for, because it reads the trail from its first entry. */
-export function ChainState() {
-  const verify = useVerifyAudit();
-  const { data, error, isPending } = verify;
+/** What the trail proves of itself: that it is whole, that checkpoints agree, and what has not come to an end. */
+export function ChainState({ onChange }: { onChange: (patch: FilterPatch) => void }) {
+  const { data, error, isFetching, refetch } = useAuditState();
+  const broken = data !== undefined && !data.ok;
   return (
-    <div
-      className={
-        data && !data.ok
-          ? "flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg border border-danger-line bg-danger-soft px-3.5 py-2"
-          : "flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg border border-line bg-surface px-3.5 py-2 shadow-card"
-      }
-    >
-      {data ? (
-        data.ok ? (
-          <ShieldCheck aria-hidden className="size-4 text-good-strong" />
-        ) : (
-          <ShieldAlert aria-hidden className="size-4 text-danger" />
-        )
-      ) : (
-        <Link2 aria-hidden className="size-4 text-ink-faint" />
+    <section
+      aria-label="State of the trail"
+      className={clsx(
+        "rounded-lg border",
+        broken ? "border-danger-line bg-danger-soft" : "border-line bg-surface shadow-card",
       )}
-      <p className="min-w-0 flex-1 basis-60 text-ink-soft text-sm" role="status">
-        {error ? problemWords(error).title : null}
-        {data?.ok ? (
-          <>
-            <strong className="font-medium text-good">Whole.</strong> {data.entries.toLocaleString("en")}{" "}
-            {data.entries === 1 ? "entry" : "entries"}, none changed, missing or moved; looked at{" "}
-            <RelativeTime at={data.checkedAt} />. Head{" "}
-            <code className="text-xs">{data.headHash.slice(0, 12)}</code>
-          </>
-        ) : null}
-        {data && !data.ok ? (
-          <span className="text-ink">
-            <strong className="font-semibold text-danger">Broken at entry {data.brokenAt ?? "?"}.</strong>{" "}
-            Someone has changed the trail below the desk. Keep a copy of the store, and tell whoever runs this
-            desk.
-          </span>
-        ) : null}
-        {!data && !error ? "The chain has not been looked at yet." : null}
-      </p>
-      <Button busy={isPending} onClick={() => verify.mutate()} size="sm">
-        {data ? "Check again" : "Check the chain"}
-      </Button>
-    </div>
+    >
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-2 px-3.5 py-2">
+        <StateIcon state={data} />
+        <p className="min-w-0 flex-1 basis-60 text-ink-soft text-sm" role="status">
+          {data ? <StateWords state={data} /> : error ? problemWords(error).title : "Reading the trail …"}
+        </p>
+        <Button busy={isFetching} onClick={() => void refetch()} size="sm">
+          Check again
+        </Button>
+      </div>
+      {data && data.unfinished.length > 0 ? (
+        <UnfinishedList entries={data.unfinished} onChange={onChange} />
+      ) : null}
+    </section>
   );
 }
+
+function StateIcon({ state }: { state: AuditVerification | undefined }) {
+  if (!state) return <Link2 aria-hidden className="size-4 text-ink-faint" />;
+  return state.ok ? (
+    <ShieldCheck aria-hidden className="size-4 text-good-strong" />
+  ) : (
+    <ShieldAlert aria-hidden className="size-4 text-danger" />
+  );
+}
+
+function StateWords({ state }: { state: AuditVerification }) {
+  const { checkpoints } = state;
+  if (!state.ok)
+    return (
+      <span className="text-ink">
+        <strong className="font-semibold text-danger">Broken at entry {state.brokenAt ?? "?"}.</strong>{" "}
+        Someone has changed the trail below the desk, or cut it off. Keep a copy of the store and of the
+        checkpoints, and tell whoever runs this desk.
+      </span>
+    );
+  return (
+    <>
+      <strong className="font-medium text-good">Whole.</strong> {counted(state.entries, "entry", "entries")},
+      none changed, missing or moved
+      {checkpoints.lastAt ? (
+        <>
+          ; {counted(checkpoints.agreeing, "checkpoint", "checkpoints")} written apart{" "}
+          {checkpoints.agreeing === 1 ? "agrees" : "agree"}, the last <RelativeTime at={checkpoints.lastAt} />
+        </>
+      ) : null}
+      . Looked at <RelativeTime at={state.checkedAt} />.
+      {checkpoints.replaced > 0
+        ? ` ${counted(checkpoints.replaced, "checkpoint is", "checkpoints are")} of a trail that a restored backup has replaced.`
+        : null}
+      {checkpoints.failing ? (
+        <span className="block text-warn">
+          The latest checkpoint could not be written: whoever runs this desk should see to its file.
+        </span>
+      ) : null}
+    </>
+  );
+}
+
+const counted = (count: number, one: string, many: string) =>
+  `${count.toLocaleString("en")} ${count === 1 ? one : many}`;

@@ -20,6 +20,11 @@ const names: Record<string, string> = {
   disappeared: "Disappeared",
   returned: "Back again",
   code: "Code",
+  entries: "Entries in the backup",
+  sessions: "Sessions ended",
+  mints: "Mints under way",
+  revocations: "Revocations under way",
+  proof: "Proof",
 };
 
 function detailsOf(entry: AuditEntry): Fact[] {

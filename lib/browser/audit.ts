@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, useInfiniteQuery, useMutation } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type { AuditPage, AuditQuery, AuditVerification } from "@/lib/contracts/audit";
 import { api } from "./api";
 import { isRefresh } from "./query-client";
@@ -8,6 +8,7 @@ export type AuditFilters = Omit<AuditQuery, "cursor">;
 export const auditKeys = {
   all: ["audit"] as const,
   list: (filters: AuditFilters) => [...auditKeys.all, "list", filters] as const,
+  state: () => [...auditKeys.all, "state"] as const,
 };
 
 /** The query string of these filters, without the empty ones. */
@@ -27,10 +28,6 @@ async function fetchAudit(
   return await api<AuditPage>(`/api/audit${auditSearch(query)}`, options);
 }
 
-async function verifyAudit(): Promise<AuditVerification> {
-  return await api<AuditVerification>("/api/audit/verify");
-}
-
 export const auditOptions = (filters: AuditFilters) =>
   infiniteQueryOptions({
     queryKey: auditKeys.list(filters),
@@ -47,7 +44,19 @@ export function useAudit(filters: AuditFilters) {
   return useInfiniteQuery(auditOptions(filters));
 }
 
-/** Checks the chain from its first entry; on demand, because it reads them all. */
-export function useVerifyAudit() {
-  return useMutation({ mutationFn: verifyAudit });
+/** Checking reads the trail from its first entry: what was seen lately will do. */
+const stateStaleMs = 60_000;
+
+export const auditStateOptions = () =>
+  queryOptions({
+    queryKey: auditKeys.state(),
+    queryFn: ({ signal, client, queryKey }) =>
+      api<AuditVerification>("/api/audit/verify", { signal, background: isRefresh(client, queryKey) }),
+    staleTime: stateStaleMs,
+    refetchOnWindowFocus: false,
+  });
+
+/** What the trail proves of itself. */
+export function useAuditState() {
+  return useQuery(auditStateOptions());
 }

@@ -311,7 +311,7 @@ test("5. What cannot be audited does not happen.", async ({ page, desk, newPerso
   expect((await desk.portal.user(ann.userName)).tokens).toHaveLength(1);
 
   await page.goto("/audit");
-  await page.getByRole("button", { name: "Check the chain" }).click();
+  await page.getByRole("button", { name: "Check again" }).click();
   await expect(page.getByText("Whole.")).toBeVisible();
 });
 

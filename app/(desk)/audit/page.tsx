@@ -1,11 +1,12 @@
 import { dehydrate, HydrationBoundary } from "@tanstack/react-query";
 import type { Metadata } from "next";
 import { AuditPage } from "@/components/audit/audit-page";
-import { type AuditFilters, auditOptions, auditSearch } from "@/lib/browser/audit";
+import { type AuditFilters, auditOptions, auditSearch, auditStateOptions } from "@/lib/browser/audit";
 import { makeQueryClient } from "@/lib/browser/query-client";
 import { auditQuery } from "@/lib/contracts/audit";
 import { requirePageSession } from "@/lib/server/auth/session";
 import { listAudit } from "@/lib/server/services/audit/list";
+import { tellLastAuditState } from "@/lib/server/services/audit/tell";
 import type { PageSearch } from "@/lib/shared/next-path";
 
 export const metadata: Metadata = { title: "Audit trail" };
@@ -33,6 +34,9 @@ export default async function Page({ searchParams }: PageProps) {
     pages: [await listAudit(session, filters)],
     pageParams: [undefined],
   });
+  const state = await tellLastAuditState(session);
+  if (state)
+    queries.setQueryData(auditStateOptions().queryKey, state, { updatedAt: Date.parse(state.checkedAt) });
   return (
     <HydrationBoundary state={dehydrate(queries)}>
       <AuditPage />
