@@ -67,7 +67,7 @@ function StateWords({ state }: { state: AuditVerification }) {
           {checkpoints.agreeing === 1 ? "agrees" : "agree"}, the last <RelativeTime at={checkpoints.lastAt} />
         </>
       ) : null}
-      . Looked at <RelativeTime at={state.checkedAt} />.
+      . Checked <RelativeTime at={state.checkedAt} />.
       {checkpoints.replaced > 0
         ? ` ${counted(checkpoints.replaced, "checkpoint is", "checkpoints are")} of a trail that a restored backup has replaced.`
         : null}

@@ -45,7 +45,7 @@ export function useAudit(filters: AuditFilters) {
 }
 
 /** Checking reads the trail from its first entry: what was seen lately will do. */
-const stateStaleMs = 60_000;
+const stateStaleMs = 10_000;
 
 export const auditStateOptions = () =>
   queryOptions({
