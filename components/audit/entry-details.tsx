@@ -20,6 +20,8 @@ const names: Record<string, string> = {
   disappeared: "Disappeared",
   returned: "Back again",
   code: "Code",
+  signedInAt: "Signed in",
+  from: "From",
 };
 
 function detailsOf(entry: AuditEntry): Fact[] {
