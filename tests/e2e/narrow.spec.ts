@@ -47,7 +47,7 @@ test("the whole desk fits into 360 pixels", async ({ page, desk, newPerson, guar
   await fits();
   await page.getByRole("button", { name: "Done" }).click();
 
-  for (const path of [`/tokens/${token?.id}`, "/audit", "/connections", "/nothing/here"]) {
+  for (const path of [`/tokens/${token?.id}`, "/audit", "/connections", "/sessions", "/nothing/here"]) {
     await page.goto(path);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await fits();

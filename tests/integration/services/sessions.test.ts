@@ -3,14 +3,25 @@ import { hours, minutes } from "@/lib/server/clock";
 import { listAudit } from "@/lib/server/services/audit/list";
 import { connect } from "@/lib/server/services/connections/connect";
 import type { SessionContext } from "@/lib/server/services/context";
+import { driveDueRevocations } from "@/lib/server/services/operations/resume";
 import { endSessionById } from "@/lib/server/services/sessions/end";
 import { endOtherSessions } from "@/lib/server/services/sessions/end-others";
 import { listSessions } from "@/lib/server/services/sessions/list";
 import { loadSession } from "@/lib/server/services/sessions/load";
 import { signIn } from "@/lib/server/services/sessions/sign-in";
 import { listTokens } from "@/lib/server/services/tokens/list";
+import { revokeToken } from "@/lib/server/services/tokens/revoke";
 import { engines } from "../../support/desk";
-import { breakAudit, codeOf, entriesSince, type HeldDesk, only, startHeldDesk, trail } from "./held-desk";
+import {
+  breakAudit,
+  codeOf,
+  entriesSince,
+  type HeldDesk,
+  mint,
+  only,
+  startHeldDesk,
+  trail,
+} from "./held-desk";
 
 type SignedIn = Awaited<ReturnType<HeldDesk["signedIn"]>>;
 
@@ -40,8 +51,9 @@ describe.each(engines)("sessions on %s", (engine) => {
   test("a person sees where they are signed in, since when, from where, and when it ends", async () => {
     const first = await t.signedIn("ann");
     const { userName, password } = t.passwordOf("apiCrm");
+    await t.pass(1);
     await connect(first, { portal: "sim", username: userName, password });
-    await t.pass(minutes(5));
+    await t.pass(minutes(5) - 1);
     const second = await t.signedIn("ann");
     await t.signedIn("ben");
     const { items } = await listSessions(second);
@@ -115,6 +127,36 @@ describe.each(engines)("sessions on %s", (engine) => {
     });
     expect(await codeOf(endSessionById(here, { id: there.session.id }))).toBe("not_found");
     expect((await trail(t)).length).toBe(before + 1);
+  });
+
+  // A tab that nobody sits at must not keep the person's own session at the portal alive, nor act there by it.
+  test("a tab that polls for half an hour is out, and its credential is used for nothing from then on", async () => {
+    const ctx = await t.signedIn("apiCrm");
+    const token = only(await mint(ctx, "To go"));
+    await t.portal.addFault({ endpoint: "revoke", kind: "status", status: 503, count: null });
+    await t.finish(revokeToken(ctx, { id: token.id, reason: "compromised" }));
+    const poll = async () => {
+      const session = await loadSession(t.desk, ctx.sid, false);
+      if (session) await t.finish(listTokens({ ...t.visitor(), session }, {}));
+      return session !== undefined;
+    };
+    await t.portal.clearCalls();
+    for (let minute = 1; minute < 30; minute += 1) {
+      expect(await poll()).toBe(true);
+      await t.pass(minutes(1) - (t.clock.now() % minutes(1)));
+    }
+    const { credential } = only((await t.portal.calls({ endpoint: "list" })).slice(-1));
+    expect(credential).toMatch(/^[0-9a-f]{12}$/);
+    await t.pass(minutes(2));
+    await t.portal.clearCalls();
+    await t.portal.clearFaults();
+    // Nor by the worker, before anybody has noticed the end: the revocation goes on by the token's own right.
+    await t.finish(driveDueRevocations(t.desk));
+    expect(await poll()).toBe(false);
+    const calls = await t.portal.calls();
+    expect(calls.map(({ endpoint }) => endpoint)).toContain("revoke");
+    expect(calls.filter((call) => call.credential === credential)).toEqual([]);
+    expect((await t.portal.user("api-crm@demo.example")).tokens).toHaveLength(4);
   });
 
   test("ending the one that asks signs it out", async () => {
