@@ -1,10 +1,10 @@
 "use client";
 
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { AlertDialog } from "@/components/ui/alert-dialog";
+import { Banner } from "@/components/ui/banner";
 import { useAnnounce } from "@/components/ui/live-region";
 import { RelativeTime } from "@/components/ui/relative-time";
-import { useToast } from "@/components/ui/toast";
 import { problemWords } from "@/lib/browser/problem-words";
 import { useEndSession } from "@/lib/browser/sessions";
 import type { SessionItem } from "@/lib/contracts/sessions";
@@ -14,20 +14,17 @@ type EndDialogProps = { item: SessionItem; items: SessionItem[]; onClose: () => 
 
 export default function EndDialog({ item, items, onClose }: EndDialogProps) {
   const end = useEndSession();
-  const { toast } = useToast();
   const announce = useAnnounce();
   // As the list was when it was asked: by it the neighbours of the row that goes are known.
   const [before] = useState(items);
+  const ended = useRef(false);
   const { device, user, own } = item;
   const confirm = () => {
     end.mutate(item.id, {
       onSuccess: () => {
+        ended.current = true;
         announce("The session has ended");
         onClose();
-      },
-      onError: (error) => {
-        const words = problemWords(error);
-        toast({ title: words.title, description: words.next, tone: "danger" });
       },
     });
   };
@@ -42,11 +39,17 @@ export default function EndDialog({ item, items, onClose }: EndDialogProps) {
           portal credentials are erased here at once. No token is revoked.
         </>
       }
-      finalFocus={() => focusAfter(item, before)}
+      finalFocus={() => (ended.current ? focusAfter(item, before) : null)}
       onConfirm={confirm}
       onOpenChange={(open) => !open && onClose()}
       open
       title={own ? `End ${sessionName(item)}?` : `End the session of ${user.userName}?`}
-    />
+    >
+      {end.error ? (
+        <Banner announce title={problemWords(end.error).title} tone="danger">
+          It has not ended. {problemWords(end.error).next}
+        </Banner>
+      ) : null}
+    </AlertDialog>
   );
 }

@@ -1,11 +1,12 @@
 import { Skeleton } from "@/components/ui/skeleton";
 import type { SessionItem } from "@/lib/contracts/sessions";
 import { SessionRow } from "./session-row";
+import { headingId } from "./session-words";
 
 const sheetClass = "overflow-hidden rounded-lg border border-line bg-surface shadow-card";
 
 type SessionSectionProps = {
-  id: string;
+  own: boolean;
   title: string;
   items: SessionItem[];
   onEnd: (item: SessionItem) => void;
@@ -14,7 +15,8 @@ type SessionSectionProps = {
 };
 
 /** Sessions under a heading, which also takes the focus when the last one that could be ended has gone. */
-export function SessionSection({ id, title, items, onEnd, nothing }: SessionSectionProps) {
+export function SessionSection({ own, title, items, onEnd, nothing }: SessionSectionProps) {
+  const id = headingId(own);
   return (
     <section aria-labelledby={id} className="grid gap-2.5">
       <h2 className="flex items-baseline gap-2 rounded-xs font-semibold text-base" id={id} tabIndex={-1}>

@@ -9,18 +9,14 @@ export function sessionName({ own, user, device, ip }: SessionItem): string {
 /** By it the button is found that has the focus after the row before it has gone. */
 export const endButtonId = ({ id }: Pick<SessionItem, "id">): string => `end-${id}`;
 
-/**
- * Where the focus goes when a question about a session closes: to nothing in particular while its row is there, else to
- * the next row, the one before, or the heading that is left.
- */
+/** The heading of one's own sessions, or of everybody else's; it may take the focus. */
+export const headingId = (own: boolean): string => (own ? "own-sessions" : "other-sessions");
+
+/** Where the focus goes after the row of a session has gone: to the next row, the one before, or the heading. */
 export function focusAfter(item: SessionItem, items: readonly SessionItem[]): HTMLElement | null {
-  if (document.getElementById(endButtonId(item))) return null;
   const same = items.filter(({ own, current }) => own === item.own && !current);
   const at = same.findIndex(({ id }) => id === item.id);
   const near = [...same.slice(at + 1), ...same.slice(0, at).reverse()];
   const buttons = near.map((other) => document.getElementById(endButtonId(other)));
-  return (
-    buttons.find((button) => button !== null) ??
-    document.getElementById(item.own ? "own-sessions" : "other-sessions")
-  );
+  return buttons.find((button) => button !== null) ?? document.getElementById(headingId(item.own));
 }

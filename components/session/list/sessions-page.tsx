@@ -23,13 +23,18 @@ export function SessionsPage() {
   const everybodyElses = data?.items.filter((item) => !item.own) ?? [];
   const others = own.filter((item) => !item.current);
   const close = () => setEnding(null);
+  const askForOthers = () => {
+    setEnding("others");
+    // The question counts them, and another browser may have signed in since.
+    void refetch();
+  };
   return (
     <div className="grid max-w-6xl grid-cols-1 gap-6">
       <PageHeader
         actions={
           <Button
             disabledReason={data && others.length === 0 ? "You are signed in nowhere else" : undefined}
-            onClick={() => data && setEnding("others")}
+            onClick={() => data && askForOthers()}
           >
             End my other sessions
           </Button>
@@ -52,16 +57,16 @@ export function SessionsPage() {
         </Banner>
       ) : null}
       {data ? (
-        <SessionSection id="own-sessions" items={own} onEnd={setEnding} title="Yours" />
+        <SessionSection items={own} onEnd={setEnding} own title="Yours" />
       ) : error ? null : (
         <LoadingSessions />
       )}
       {data && session?.admin ? (
         <SessionSection
-          id="other-sessions"
           items={everybodyElses}
           nothing="Nobody else is signed in."
           onEnd={setEnding}
+          own={false}
           title="Everybody else's"
         />
       ) : null}
