@@ -25,6 +25,8 @@ const names: Record<string, string> = {
   mints: "Mints under way",
   revocations: "Revocations under way",
   proof: "Proof",
+  signedInAt: "Signed in",
+  from: "From",
 };
 
 function detailsOf(entry: AuditEntry): Fact[] {

@@ -1,13 +1,22 @@
-import { History, KeyRound, type LucideIcon, PlugZap } from "lucide-react";
+import { History, KeyRound, type LucideIcon, MonitorSmartphone, PlugZap } from "lucide-react";
 
-export type Place = { href: "/tokens" | "/connections" | "/audit"; title: string; icon: LucideIcon };
+export type Place = {
+  href: "/tokens" | "/connections" | "/audit" | "/sessions";
+  title: string;
+  icon: LucideIcon;
+};
 
-/** Where one can go. What does not exist yet is not here. */
-export const places: Place[] = [
+/** Where one can go every day. What does not exist yet is not here. */
+export const dailyPlaces: Place[] = [
   { href: "/tokens", title: "Tokens", icon: KeyRound },
   { href: "/connections", title: "Connections", icon: PlugZap },
   { href: "/audit", title: "Audit", icon: History },
 ];
+
+/** One's own sessions: on a phone, where the bar is full, behind one's own name. */
+export const sessionsPlace: Place = { href: "/sessions", title: "Sessions", icon: MonitorSmartphone };
+
+export const places: Place[] = [...dailyPlaces, sessionsPlace];
 
 export function isAt(pathname: string, place: Place): boolean {
   return pathname === place.href || pathname.startsWith(`${place.href}/`);

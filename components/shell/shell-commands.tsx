@@ -1,6 +1,7 @@
 "use client";
 
 import { usePathname, useRouter } from "next/navigation";
+import { useLeaveDesk } from "@/components/session/use-leave-desk";
 import { useCommands } from "@/lib/browser/commands";
 import { setSingleKeys, useSingleKeys } from "@/lib/browser/preferences";
 import { setTheme, useTheme } from "@/lib/browser/theme";
@@ -8,7 +9,6 @@ import { openShortcuts } from "./palette-state";
 import { places } from "./places";
 import { nextTheme, themeNames } from "./theme-switch";
 import { TokenCommands } from "./token-commands";
-import { useLeaveDesk } from "./use-leave-desk";
 
 /** What can be done from everywhere. Features add theirs while they are on the page. */
 export function ShellCommands() {

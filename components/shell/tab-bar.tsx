@@ -5,7 +5,7 @@ import { Search } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 import { openPalette } from "./palette-state";
-import { isAt, places } from "./places";
+import { dailyPlaces, isAt, sessionsPlace } from "./places";
 import { UserMenu } from "./user-menu";
 
 const itemClass =
@@ -22,7 +22,7 @@ export function TabBar() {
       tabIndex={-1}
     >
       <ul className="mx-auto grid max-w-lg grid-cols-5">
-        {places.map((place) => {
+        {dailyPlaces.map((place) => {
           const current = isAt(pathname, place);
           const Icon = place.icon;
           return (
@@ -46,7 +46,7 @@ export function TabBar() {
           </button>
         </li>
         <li>
-          <UserMenu compact />
+          <UserMenu compact here={isAt(pathname, sessionsPlace)} />
         </li>
       </ul>
     </nav>

@@ -1,16 +1,24 @@
 "use client";
 
+import { clsx } from "clsx";
 import { ChevronsUpDown, CircleUserRound, Keyboard, LogOut, Monitor, Moon, Sun } from "lucide-react";
+import { useLeaveDesk } from "@/components/session/use-leave-desk";
 import { Kbd } from "@/components/ui/kbd";
 import { Menu } from "@/components/ui/menu";
 import { usePortalName } from "@/lib/browser/portals";
 import { useSession } from "@/lib/browser/session";
 import { setTheme, useTheme } from "@/lib/browser/theme";
 import { openShortcuts } from "./palette-state";
-import { useLeaveDesk } from "./use-leave-desk";
+import { sessionsPlace } from "./places";
 
-/** Who is signed in, and the way out. */
-export function UserMenu({ compact = false }: { compact?: boolean }) {
+type UserMenuProps = {
+  compact?: boolean;
+  /** The page that shows is one of those in it. */
+  here?: boolean;
+};
+
+/** Who is signed in, where else, and the way out. */
+export function UserMenu({ compact = false, here = false }: UserMenuProps) {
   const { data: session } = useSession();
   const portalName = usePortalName();
   const theme = useTheme();
@@ -38,6 +46,12 @@ export function UserMenu({ compact = false }: { compact?: boolean }) {
     },
     {
       items: [
+        {
+          id: "sessions",
+          label: sessionsPlace.title,
+          icon: <sessionsPlace.icon className="size-4" />,
+          href: sessionsPlace.href,
+        },
         {
           id: "keys",
           label: "Keyboard shortcuts",
@@ -71,16 +85,21 @@ export function UserMenu({ compact = false }: { compact?: boolean }) {
       label={`Signed in as ${name}`}
       sections={sections}
       side="top"
-      trigger={compact ? <CompactTrigger /> : <WideTrigger name={name} userName={user.userName} />}
+      trigger={
+        compact ? <CompactTrigger here={here} /> : <WideTrigger name={name} userName={user.userName} />
+      }
     />
   );
 }
 
-function CompactTrigger(props: React.ComponentProps<"button">) {
+function CompactTrigger({ here, ...props }: React.ComponentProps<"button"> & { here: boolean }) {
   return (
     <button
       {...props}
-      className="flex h-14 w-full flex-col items-center justify-center gap-1 rounded text-2xs text-ink-soft focus-visible:-outline-offset-2"
+      className={clsx(
+        "flex h-14 w-full flex-col items-center justify-center gap-1 rounded text-2xs focus-visible:-outline-offset-2",
+        here ? "font-medium text-accent-text" : "text-ink-soft",
+      )}
       type="button"
     >
       <CircleUserRound aria-hidden className="size-5" strokeWidth={1.6} />

@@ -3,6 +3,7 @@
 import { Menu as Base } from "@base-ui/react/menu";
 import { clsx } from "clsx";
 import { Check } from "lucide-react";
+import Link from "next/link";
 import { type ReactNode, type RefObject, useRef } from "react";
 import { landmarkOf } from "./landmark";
 import type { MenuAction, MenuProps, MenuStart } from "./menu";
@@ -88,7 +89,7 @@ function Item({ item, onChoose }: { item: MenuAction; onChoose: (item: MenuActio
   );
   if (item.href && !item.disabledReason) {
     return (
-      <Base.LinkItem className={className} closeOnClick href={item.href}>
+      <Base.LinkItem className={className} closeOnClick render={<Link href={item.href} prefetch={false} />}>
         <ItemBody item={item} />
       </Base.LinkItem>
     );

@@ -5,6 +5,7 @@ const actions: Record<AuditAction, string> = {
   "session.sign_in": "signed in",
   "session.sign_in_failed": "failed to sign in",
   "session.sign_out": "signed out",
+  "session.end": "ended a session",
   "session.step_up": "confirmed their identity",
   "session.step_up_failed": "failed to confirm their identity",
   "connection.add": "connected an API user",
@@ -29,6 +30,7 @@ const choices: Record<AuditAction, string> = {
   "session.sign_in": "Sign-in",
   "session.sign_in_failed": "Sign-in failed",
   "session.sign_out": "Sign-out",
+  "session.end": "Session ended",
   "session.step_up": "Identity confirmed",
   "session.step_up_failed": "Confirmation failed",
   "connection.add": "Connection added",
@@ -57,6 +59,7 @@ export function auditActionWords({ action, result }: Pick<AuditEntry, "action" |
   if (action === "token.revoke" && result !== "ok") return "asked to revoke";
   if (action === "token.mint" && result !== "ok") return "asked to mint";
   if (action === "token.copy" && result !== "ok") return "asked to copy";
+  if (action === "session.end" && result !== "ok") return "asked to end a session";
   return actions[action];
 }
 

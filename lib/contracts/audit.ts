@@ -5,6 +5,7 @@ export const auditActions = [
   "session.sign_in",
   "session.sign_in_failed",
   "session.sign_out",
+  "session.end",
   "session.step_up",
   "session.step_up_failed",
   "connection.add",

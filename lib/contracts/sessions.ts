@@ -42,6 +42,33 @@ export const session = z.strictObject({
 });
 export type Session = z.infer<typeof session>;
 
+/** Where somebody is signed in, as it may be known to them and to desk admins: neither the session id nor its hash. */
+export const sessionItem = z.strictObject({
+  /** Of the row: it opens nothing. */
+  id: z.string(),
+  user: z.strictObject({ portal: z.string(), userName: z.string(), fullName: z.string().optional() }),
+  /** The portal users that it acts for now. */
+  connections: z.array(z.strictObject({ portal: z.string(), userName: z.string() })),
+  startedAt: instant,
+  /** To the minute. */
+  lastActiveAt: instant,
+  /** When it ends by itself unless it is used before. */
+  idleExpiresAt: instant,
+  /** When it ends in any case. */
+  expiresAt: instant,
+  ip: z.string(),
+  device: z.strictObject({ name: z.string(), kind: z.enum(["computer", "phone", "program"]) }),
+  /** The one that asks. */
+  current: z.boolean(),
+  /** Of the person who asks. */
+  own: z.boolean(),
+});
+export type SessionItem = z.infer<typeof sessionItem>;
+export const sessionList = z.strictObject({ items: z.array(sessionItem) });
+export type SessionList = z.infer<typeof sessionList>;
+export const othersEnded = z.strictObject({ ended: z.int() });
+export type OthersEnded = z.infer<typeof othersEnded>;
+
 const credentials = {
   password: z.strictObject({ username: z.string().min(1).max(254), password: secretInput }),
   apiToken: z.strictObject({ apiToken: secretInput }),

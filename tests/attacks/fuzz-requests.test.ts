@@ -81,7 +81,15 @@ async function stillIn(status: number): Promise<void> {
 }
 
 const ids = () =>
-  fc.constantFrom(own.tokenId, theirs.id, theirs.operationId, own.connectionId, stage.connectionId, "tok_x");
+  fc.constantFrom(
+    own.tokenId,
+    theirs.id,
+    theirs.operationId,
+    own.connectionId,
+    stage.connectionId,
+    stage.sessionId,
+    "tok_x",
+  );
 
 /** Bodies in the neighbourhood of those that are taken: the right names, now and then with the right values. */
 const nearly = () =>

@@ -47,9 +47,15 @@ test("the whole desk fits into 360 pixels", async ({ page, desk, newPerson, guar
   await fits();
   await page.getByRole("button", { name: "Done" }).click();
 
-  for (const path of [`/tokens/${token?.id}`, "/audit", "/connections", "/nothing/here"]) {
+  for (const path of [`/tokens/${token?.id}`, "/audit", "/connections", "/sessions", "/nothing/here"]) {
     await page.goto(path);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await fits();
   }
+  // The bar is full: one's own sessions are behind one's own name.
+  await page.goto("/tokens");
+  await page.getByRole("button", { name: "You", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Sessions" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Sessions" })).toBeVisible();
+  await expectAccessible(page);
 });

@@ -50,7 +50,7 @@ test("every document forbids what it does not need, and is kept by nobody", asyn
   // Each header closes a way in that needs no fault of ours: framing, sniffing, a shared cache, a Referer with an id.
   guard.allowStatus(404);
   await signIn(page, await newPerson());
-  for (const path of ["/tokens", "/audit", "/connections", "/nothing"]) await page.goto(path);
+  for (const path of ["/tokens", "/audit", "/connections", "/sessions", "/nothing"]) await page.goto(path);
   const documents = wire.exchanges.filter(
     ({ headers, status }) => /content-type: text\/html/i.test(headers) && status < 300,
   );

@@ -1,7 +1,7 @@
 import { expect, rowOf, signIn, test } from "./fixtures";
 import { expectAccessible } from "./support/axe";
 import { mintFor } from "./support/people";
-import { ageSession } from "./support/store";
+import { ageSession, withoutAudit } from "./support/store";
 
 test("after signing out neither Back, nor another tab, nor the old cookie shows anything", async ({
   page,
@@ -45,6 +45,25 @@ test("after signing out neither Back, nor another tab, nor the old cookie shows 
   const client = desk.visitor();
   for (const { name, value } of kept) client.cookies.set(name, value);
   expect((await client.get("/api/tokens")).status).toBe(401);
+});
+
+test("signing out that the desk cannot do is told as what it is", async ({
+  page,
+  desk,
+  newPerson,
+  guard,
+}) => {
+  // Whoever reads "signed out" walks away from the computer.
+  guard.allowStatus(503);
+  await signIn(page, await newPerson({ firstName: "Ann", lastName: "Weber" }));
+  await withoutAudit(desk, async () => {
+    await page.getByRole("button", { name: "You: Ann Weber" }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await expect(page.getByRole("alert").getByText("You are still signed in")).toBeVisible();
+  });
+  await expect(page).toHaveURL("/tokens");
+  await page.reload();
+  await expect(page.getByRole("heading", { level: 1, name: "Tokens" })).toBeVisible();
 });
 
 test("when the desk was left alone for too long, one signs in again and is where one was", async ({

@@ -74,9 +74,13 @@ export async function mergeOwner(tx: Db, from: string, into: string): Promise<vo
   await tx.updateTable("owners").set({ merged_into: into }).where("id", "=", from).execute();
 }
 
-/** These owners' ids and those of the owners merged into them. */
+/** These owners' ids and those of the owners merged into them, in however many steps. */
 export async function withMerged(db: Db, ids: string[]): Promise<string[]> {
   if (ids.length === 0) return [];
   const merged = await db.selectFrom("owners").select("id").where("merged_into", "in", ids).execute();
-  return [...ids, ...merged.map((row) => row.id)];
+  const further = await withMerged(
+    db,
+    merged.map(({ id }) => id),
+  );
+  return [...ids, ...further];
 }

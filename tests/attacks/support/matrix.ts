@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import type { DeskAnswer, DeskClient, DeskRequest } from "../../../scripts/desk-client";
-import { type Role, roles, type Stage } from "./stage";
+import { type Role, roles, type Stage, sessionOf } from "./stage";
 
 /*
  * Who may do what, as a table: every call of the API and every page, asked by everybody for something of one person's.
@@ -121,6 +121,26 @@ export const apiRows: Row[] = [
       method: "POST",
       json: { connectionId, password },
     }),
+  },
+  {
+    call: "GET /api/sessions",
+    expected: signedIn(200),
+    shows: ["owner", "admin"],
+    ask: ({ sessionId }) => ({ path: "/api/sessions", wanted: sessionId }),
+  },
+  {
+    // A lead may revoke their people's tokens; that is no right to throw them out.
+    call: "DELETE /api/sessions/[id]",
+    expected: { ...owners(204), admin: 204 },
+    ask: async ({ fresh }) => ({
+      path: `/api/sessions/${await sessionOf(await fresh("owner"))}`,
+      method: "DELETE",
+    }),
+  },
+  {
+    call: "POST /api/sessions/end-others",
+    expected: signedIn(200),
+    ask: () => ({ path: "/api/sessions/end-others", method: "POST" }),
   },
   {
     call: "GET /api/tokens",
@@ -244,6 +264,12 @@ export const pageRows: Row[] = [
     expected: page(200),
     shows: ["owner"],
     ask: ({ connectionId }) => ({ path: "/connections", wanted: connectionId }),
+  },
+  {
+    call: "PAGE /sessions",
+    expected: page(200),
+    shows: ["owner", "admin"],
+    ask: ({ sessionId }) => ({ path: "/sessions", wanted: sessionId }),
   },
 ];
 

@@ -25,6 +25,8 @@ export type Stage = {
   people: Record<Role, DeskClient>;
   /** The owner's connection, in the session of `people.owner`. */
   connectionId: string;
+  /** The row of that session. */
+  sessionId: string;
   ownerName: string;
   ownerPassword: string;
   /** The role in a session of its own, which may be ended. */
@@ -39,6 +41,12 @@ export async function connectionOf(client: DeskClient): Promise<string> {
   return connections[0].id;
 }
 
+/** The row of the session of whoever is signed in. */
+export async function sessionOf(client: DeskClient): Promise<string> {
+  const { items } = (await client.get("/api/sessions")).body as { items: { id: string; current: boolean }[] };
+  return items.find(({ current }) => current)?.id ?? "";
+}
+
 export async function setStage(options: DeskProcessOptions = {}): Promise<Stage> {
   const desk = await startDeskProcess({
     ...options,
@@ -50,11 +58,13 @@ export async function setStage(options: DeskProcessOptions = {}): Promise<Stage>
   for (const role of roles) people[role] = await fresh(role);
   const { userName: ownerName, password: ownerPassword } = desk.simulator.seed.user(users.owner);
   const connectionId = await connectionOf(people.owner);
+  const sessionId = await sessionOf(people.owner);
   let minted = 0;
   return {
     desk,
     people,
     connectionId,
+    sessionId,
     ownerName,
     ownerPassword,
     fresh,

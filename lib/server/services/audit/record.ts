@@ -41,8 +41,8 @@ export async function record(tx: Db, { desk, from }: RecordContext, event: Audit
 /** Canonical JSON has no undefined. */
 const compact = (body: AuditBody): AuditBody => JSON.parse(JSON.stringify(body));
 
-/** The signed-in person as the trail names them, and the role they act in where it is not their own token. */
-export const personOf = ({ session }: SessionContext, role?: "lead"): AuditBody["actor"] => ({
+/** The signed-in person as the trail names them, and the role they act in where it is not about what is theirs. */
+export const personOf = ({ session }: SessionContext, role?: "lead" | "admin"): AuditBody["actor"] => ({
   ownerId: session.ownerId,
   portal: session.user.portal,
   userName: session.user.userName,

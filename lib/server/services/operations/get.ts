@@ -6,6 +6,7 @@ import type { OperationItemTable, OperationTable } from "../../store/schema";
 import { liveConnectionsOfOwner } from "../../store/sessions";
 import type { SessionContext } from "../context";
 import { ownerName } from "../owners/resolve";
+import { sessionTime } from "../sessions/end-overdue";
 import { findOperation } from "./find";
 import { isOpen, isOverdue, stateOf } from "./state";
 
@@ -47,6 +48,6 @@ async function waitingFor(
   );
   const owner = item && (await ownerById(desk.db, item.acting_owner_id ?? item.owner_id));
   if (!owner) return undefined;
-  const live = await liveConnectionsOfOwner(desk.db, owner.id);
+  const live = await liveConnectionsOfOwner(desk.db, owner.id, sessionTime(desk));
   return live.length > 0 ? undefined : ownerName(owner);
 }

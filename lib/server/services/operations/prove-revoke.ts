@@ -7,6 +7,7 @@ import { toSessionConnection } from "../connections/add";
 import { callAs } from "../connections/credential";
 import type { SessionConnection } from "../context";
 import type { Desk } from "../desk";
+import { sessionTime } from "../sessions/end-overdue";
 import type { RevokeItem } from "./revoke-item";
 
 /*
@@ -24,7 +25,7 @@ export async function proveByList(desk: Desk, open: RevokeItem[]): Promise<Set<s
   const { owner_id: ownerId } = first.item;
   const { portal } = first;
   const owner = await ownerById(desk.db, ownerId);
-  for (const row of await liveConnectionsOfOwner(desk.db, ownerId)) {
+  for (const row of await liveConnectionsOfOwner(desk.db, ownerId, sessionTime(desk))) {
     try {
       // Whatever was listed before the portal accepted the last of them proves nothing: this call begins now.
       desk.lists.invalidate(portal, ownerId);

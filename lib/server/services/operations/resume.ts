@@ -9,6 +9,7 @@ import { toSessionConnection } from "../connections/add";
 import type { Desk } from "../desk";
 import { syncOwner } from "../owners/sync";
 import { asDeskError } from "../portals/refusal";
+import { sessionTime } from "../sessions/end-overdue";
 import { failUnsent, mintLease, waitForOutcome } from "./run-mint";
 import { driveRevocations } from "./run-revoke";
 import { refreshOperation } from "./state";
@@ -87,7 +88,7 @@ async function lookForMints(desk: Desk, ownerId: string, due: OperationItemTable
       if (operation) await closeLost(desk, operation, items);
     }
   });
-  const [row] = await liveConnectionsOfOwner(desk.db, ownerId);
+  const [row] = await liveConnectionsOfOwner(desk.db, ownerId, sessionTime(desk));
   if (!row) return;
   await syncOwner(desk, toSessionConnection(row, await ownerById(desk.db, ownerId)), { fresh: true });
 }

@@ -13,6 +13,7 @@ import { callAs } from "../connections/credential";
 import type { SessionConnection } from "../context";
 import type { Desk } from "../desk";
 import { asDeskError } from "../portals/refusal";
+import { sessionTime } from "../sessions/end-overdue";
 import { finishRevocation, noteAccepted, refuseRevocation } from "./end-revoke";
 import { proveByList, proveByToken } from "./prove-revoke";
 import type { RevokeItem } from "./revoke-item";
@@ -130,7 +131,7 @@ async function sendDelete(desk: Desk, { operation, item, portal, value }: Revoke
 export async function actingConnections(desk: Desk, item: OperationItemTable): Promise<SessionConnection[]> {
   const owner = await ownerById(desk.db, item.acting_owner_id ?? "");
   if (!owner) return [];
-  const live = await liveConnectionsOfOwner(desk.db, owner.id);
+  const live = await liveConnectionsOfOwner(desk.db, owner.id, sessionTime(desk));
   const isAsked = ({ id }: { id: string }) => Number(id === item.connection_id);
   return live.sort((a, b) => isAsked(b) - isAsked(a)).map((row) => toSessionConnection(row, owner));
 }

@@ -1,7 +1,7 @@
 import "server-only";
 import type { Connection, Session } from "@/lib/contracts/sessions";
 import { instantOf, isAhead, minutes } from "../../clock";
-import type { SessionConnection, SessionContext } from "../context";
+import type { ActiveSession, SessionConnection, SessionContext } from "../context";
 import type { Desk } from "../desk";
 import { isLead } from "../roles";
 
@@ -11,12 +11,18 @@ export function describeSession({ desk, session }: SessionContext): Session {
     user: session.user,
     admin: session.admin,
     connections: session.connections.map((c) => describeConnection(desk, c)),
-    idleExpiresAt: instantOf(
-      Math.min(session.lastActiveAt + minutes(desk.env.sessionIdleMinutes), session.expiresAt),
-    ),
-    expiresAt: instantOf(session.expiresAt),
+    ...describeEnds(desk, session),
   };
 }
+
+/** When a session ends by itself: unless it is used before, and in any case. */
+export const describeEnds = (
+  { env }: Desk,
+  { lastActiveAt, expiresAt }: Pick<ActiveSession, "lastActiveAt" | "expiresAt">,
+): Pick<Session, "idleExpiresAt" | "expiresAt"> => ({
+  idleExpiresAt: instantOf(Math.min(lastActiveAt + minutes(env.sessionIdleMinutes), expiresAt)),
+  expiresAt: instantOf(expiresAt),
+});
 
 /** A connection as the browser may know it. */
 export function describeConnection(desk: Desk, connection: SessionConnection): Connection {

@@ -1,7 +1,7 @@
 import "server-only";
 import { isAhead, minutes } from "../../clock";
 import type { SessionTable } from "../../store/schema";
-import { endSession, overdueSessions } from "../../store/sessions";
+import { endSession, overdueSessions, type SessionTime } from "../../store/sessions";
 import type { Desk } from "../desk";
 
 type Times = Pick<SessionTable, "id" | "expires_at" | "last_active_at">;
@@ -10,10 +10,10 @@ type Times = Pick<SessionTable, "id" | "expires_at" | "last_active_at">;
  * Why a session is over, if it is: too old, idle for too long, or last active in a time still to come, which after
  * a clock was set back would make it live on.
  */
-function reasonToEnd({ env, clock }: Desk, { expires_at, last_active_at }: Times): string | undefined {
-  const now = clock.now();
+function reasonToEnd(desk: Desk, { expires_at, last_active_at }: Times): string | undefined {
+  const { now, idleMs } = sessionTime(desk);
   if (now >= expires_at) return "too_old";
-  if (now - last_active_at >= minutes(env.sessionIdleMinutes)) return "idle";
+  if (now - last_active_at >= idleMs) return "idle";
   return isAhead(last_active_at, now) ? "clock_set_back" : undefined;
 }
 
@@ -28,9 +28,13 @@ export async function endIfOverdue(desk: Desk, session: Times): Promise<boolean>
   return true;
 }
 
+/** What sessions' times are held against now. */
+export const sessionTime = ({ env, clock }: Desk): SessionTime => ({
+  now: clock.now(),
+  idleMs: minutes(env.sessionIdleMinutes),
+});
+
 /** Ends all sessions whose time is over. */
 export async function endOverdueSessions(desk: Desk): Promise<void> {
-  const idleMs = minutes(desk.env.sessionIdleMinutes);
-  for (const session of await overdueSessions(desk.db, desk.clock.now(), idleMs))
-    await endIfOverdue(desk, session);
+  for (const session of await overdueSessions(desk.db, sessionTime(desk))) await endIfOverdue(desk, session);
 }

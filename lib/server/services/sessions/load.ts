@@ -59,7 +59,7 @@ export async function loadSession(
 }
 
 /** Owners by the ids that rows have them under; one that was merged is the one it was merged into. */
-async function ownersOf(desk: Desk, ids: string[]): Promise<Map<string, OwnerTable>> {
+export async function ownersOf(desk: Desk, ids: string[]): Promise<Map<string, OwnerTable>> {
   const owners = await ownersByIds(desk.db, [...new Set(ids)]);
   const pairs = owners.map(async (owner): Promise<[string, OwnerTable]> => {
     const current = owner.merged_into ? await ownerById(desk.db, owner.merged_into) : owner;

@@ -1,0 +1,30 @@
+import "server-only";
+import type { OthersEnded } from "@/lib/contracts/sessions";
+import { withMerged } from "../../store/owners";
+import type { SessionTable } from "../../store/schema";
+import { endSession, openSessions } from "../../store/sessions";
+import { personOf, record } from "../audit/record";
+import type { SessionContext } from "../context";
+import { sessionEvent } from "./end";
+import { sessionTime } from "./end-overdue";
+
+/**
+ * Ends all sessions of the caller but the one that asks, and erases their credentials: all of them, or, when this
+ * throws, none.
+ * @returns how many.
+ * @throws DeskError `audit_unavailable`
+ */
+export async function endOtherSessions(ctx: SessionContext): Promise<OthersEnded> {
+  const { desk, session } = ctx;
+  return desk.db.transaction().execute(async (tx) => {
+    const own = await withMerged(tx, [session.ownerId]);
+    const time = sessionTime(desk);
+    const ended: SessionTable[] = [];
+    // In one order for everybody, and all before the trail: of two who end each other's, one waits for the other.
+    for (const row of (await openSessions(tx, time, own)).sort((a, b) => (a.id < b.id ? -1 : 1)))
+      if (row.id !== session.id && (await endSession(tx, row.id, time.now, "ended"))) ended.push(row);
+    for (const row of ended)
+      await record(tx, ctx, { ...(await sessionEvent(tx, row)), actor: personOf(ctx), result: "ok" });
+    return { ended: ended.length };
+  });
+}

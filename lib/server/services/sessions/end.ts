@@ -1,0 +1,44 @@
+import "server-only";
+import { DeskError } from "../../errors";
+import { ownerById, withMerged } from "../../store/owners";
+import type { Db, SessionTable } from "../../store/schema";
+import { endSession, lockSession } from "../../store/sessions";
+import { type AuditEvent, personOf, record } from "../audit/record";
+import type { SessionContext } from "../context";
+import { ownerName } from "../owners/resolve";
+
+/**
+ * Ends one of the caller's sessions, for desk admins anybody's, and erases its credentials. Nothing keeps sessions but
+ * the store, so its very next call is refused. Reaching for somebody else's is noted in the trail, theirs too.
+ * @throws DeskError `not_found` where the caller may not see it, or it is over; `audit_unavailable`.
+ */
+export async function endSessionById(ctx: SessionContext, { id }: { id: string }): Promise<void> {
+  const { desk, session } = ctx;
+  const own = await withMerged(desk.db, [session.ownerId]);
+  const ended = await desk.db.transaction().execute(async (tx) => {
+    const row = await lockSession(tx, id);
+    if (!row || row.ended_at !== null) return false;
+    const isOwn = own.includes(row.owner_id);
+    const allowed = isOwn || session.admin;
+    if (allowed) await endSession(tx, id, desk.clock.now(), "ended");
+    const event = await sessionEvent(tx, row);
+    const actor = personOf(ctx, allowed && !isOwn ? "admin" : undefined);
+    await record(tx, ctx, { ...event, actor, result: allowed ? "ok" : "refused" });
+    return allowed;
+  });
+  if (!ended) throw new DeskError("not_found");
+}
+
+/** What the trail says of an ended session: whose it was, since when and from where. */
+export async function sessionEvent(
+  tx: Db,
+  { owner_id, created_at, ip }: SessionTable,
+): Promise<Pick<AuditEvent, "action" | "target" | "detail">> {
+  const owner = await ownerById(tx, owner_id);
+  const userName = ownerName(owner ?? { user_name: null });
+  return {
+    action: "session.end",
+    target: { ownerId: owner?.id ?? owner_id, portal: owner?.portal, userName },
+    detail: { signedInAt: created_at, from: ip },
+  };
+}
