@@ -6,9 +6,15 @@ import { log } from "../log";
 import type { DeskContext } from "../services/context";
 import { refuseAuthorizationHeader, requireHost, requireOwnSite } from "./admission";
 import { toDeskError } from "./failure";
-import { problemResponse } from "./problem";
+import { problemResponse, statusOf } from "./problem";
 
 const longestAnswerMs = seconds(14);
+
+/** What the log says of a request that was refused or failed. Whoever learns who asked adds it as `who`. */
+export type About = Record<string, string>;
+
+/** Statuses of requests that somebody was not allowed to make (ASVS 16.3.2); the limiter speaks for itself. */
+const refusals = [401, 403, 404, 421];
 
 /** How a request is let in, where it differs from the rule. */
 export type Admission = {
@@ -23,37 +29,46 @@ export type Admission = {
 export async function answer(
   request: Request,
   admission: Admission,
-  run: (ctx: DeskContext) => Promise<Response>,
+  run: (ctx: DeskContext, about: About) => Promise<Response>,
 ): Promise<Response> {
   let ctx: DeskContext | undefined;
+  const about: About = { method: request.method };
   try {
+    about.path = loggedPath(request.url);
     ctx = await deskContextOf(request.headers);
+    about.requestId = ctx.from.requestId;
+    about.ip = ctx.from.ip;
     const { url: home } = ctx.desk.env;
     if (!admission.anyHost) requireHost(request.headers, home);
     requireOwnSite(request.method, request.headers, home);
     refuseAuthorizationHeader(request.headers);
-    return await inTime(ctx, { method: request.method }, run(ctx));
+    return await inTime(ctx, about, run(ctx, about));
   } catch (error) {
-    const requestId = ctx?.from.requestId ?? "unknown";
-    const about = { requestId, method: request.method };
-    const { code, facts } = toDeskError(error, ctx?.desk.log ?? log(), about);
-    return problemResponse(code, requestId, facts);
+    const logger = ctx?.desk.log ?? log();
+    const { code, facts } = toDeskError(error, logger, about);
+    if (refusals.includes(statusOf(code))) logger.info({ ...about, code }, "refused");
+    return problemResponse(code, about.requestId ?? "unknown", facts);
   }
 }
+
+const ownSegment = /^([a-z][a-z-]{0,30}|(tok|con|op|ses)_[a-z2-7]{26})?$/;
+
+/** A path of ours as it is; what somebody put into it besides is free text, and may be a secret. */
+const loggedPath = (url: string): string =>
+  new URL(url).pathname
+    .split("/")
+    .map((segment) => (ownSegment.test(segment) ? segment : "…"))
+    .join("/");
 
 /**
  * A browser's answer, whatever the use case waits for: each call to a portal has its deadline, and this is the one
  * of several in a row. What was begun goes on, and is found as what it came to.
  * @throws DeskError `portal_timeout`
  */
-async function inTime(
-  { desk, from }: DeskContext,
-  about: Record<string, string>,
-  answered: Promise<Response>,
-): Promise<Response> {
+async function inTime({ desk }: DeskContext, about: About, answered: Promise<Response>): Promise<Response> {
   const response = await withinPatience(desk.clock, answered, longestAnswerMs);
   if (response) return response;
-  desk.log.warn({ ...about, requestId: from.requestId }, "an answer took too long");
+  desk.log.warn(about, "an answer took too long");
   answered.catch((error: unknown) => toDeskError(error, desk.log, about));
   throw new DeskError("portal_timeout", { retryAfter: 5 });
 }

@@ -6,8 +6,10 @@ import type { ActiveSession, DeskContext } from "../services/context";
 
 type Window = { startedAt: number; count: number };
 
-/** What a caller may send in a minute where a route says nothing else. */
+/** What a session may send in a minute where a route says nothing else, or, without one, an address. */
 const defaultPerMinute = 1200;
+/** A person's sessions together may send as much as so many of them. */
+const sessionsOfAPerson = 3;
 const windowMs = minutes(1);
 /** Beyond so many callers, those whose minute is over are forgotten. */
 const sweepAbove = 5_000;
@@ -15,16 +17,24 @@ const sweepAbove = 5_000;
 const windows = (): Map<string, Window> => once("http.windows", () => new Map<string, Window>());
 
 /**
- * Counts a request in the current minute of its session or, without one, of its address. In memory: it protects
- * this process, and a restart may forgive.
+ * Counts a request in the current minute of its session and of its person, or, without a session, of its address: more
+ * sessions are no way around the limit. In memory: it protects this process, and a restart may forgive.
  * @throws DeskError `too_many_requests` with the seconds until the minute is over.
  */
 export function countRequest(
-  { desk, from, session }: DeskContext & { session?: ActiveSession },
+  ctx: DeskContext & { session?: ActiveSession },
   perMinute = defaultPerMinute,
 ): void {
+  const { from, session } = ctx;
+  if (session) {
+    count(ctx, `session ${session.id}`, perMinute);
+    count(ctx, `person ${session.ownerId}`, perMinute * sessionsOfAPerson);
+  } else count(ctx, `address ${from.ip}`, perMinute);
+}
+
+function count({ desk, from }: DeskContext, who: string, perMinute: number): void {
   // Routes with a limit of their own are counted apart.
-  const caller = `${perMinute} ${session?.id ?? from.ip}`;
+  const caller = `${perMinute} ${who}`;
   const now = desk.clock.monotonic();
   const all = windows();
   const current = all.get(caller);
@@ -37,7 +47,7 @@ export function countRequest(
   if (current.count <= perMinute) return;
   if (current.count === perMinute + 1)
     desk.log.warn(
-      { requestId: from.requestId, ip: from.ip, perMinute },
+      { requestId: from.requestId, ip: from.ip, who, perMinute },
       "a caller met the limit of requests",
     );
   throw new DeskError("too_many_requests", {

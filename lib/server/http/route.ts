@@ -58,8 +58,13 @@ export function route<A extends Auth, P = unknown, Q = unknown, B = unknown, O =
   declared: Declaration<A, P, Q, B, O>,
 ): Handler {
   return (request, { params }) =>
-    answer(request, declared, async (from) => {
-      const ctx = await contextOf(declared.auth, from, request);
+    answer(request, declared, async (from, about) => {
+      const ctx = await contextOf(declared.auth, from, request).catch((error: unknown) => {
+        // Without a session there is a limit too, for whoever tries one cookie after the other.
+        countRequest(from, declared.perMinute);
+        throw error;
+      });
+      if ("session" in ctx && ctx.session) about.who = ctx.session.ownerId;
       if (declared.perMinute !== 0) countRequest(ctx, declared.perMinute);
       const input = await readInput(declared, request, await params);
       const result = await declared.run(ctx, input);

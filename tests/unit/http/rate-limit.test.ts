@@ -8,13 +8,13 @@ import { type ManualClock, manualClock } from "@/tests/support/clock";
 let clock: ManualClock;
 let lines: string[];
 
-function caller(ip: string, sessionId?: string) {
+function caller(ip: string, sessionId?: string, ownerId = `own_${sessionId}`) {
   const log = pino({}, { write: (line: string) => lines.push(line) });
   const ctx = {
     desk: { clock, log },
     from: { requestId: "req_1", ip, userAgent: "" },
   } as unknown as DeskContext;
-  return sessionId ? { ...ctx, session: { id: sessionId } as ActiveSession } : ctx;
+  return sessionId ? { ...ctx, session: { id: sessionId, ownerId } as ActiveSession } : ctx;
 }
 
 beforeEach(() => {
@@ -39,6 +39,16 @@ describe("the limit of requests", () => {
     expect(() => countRequest(caller("a", "ses_1"), 2)).toThrow();
     expect(() => countRequest(caller("a", "ses_2"), 2)).not.toThrow();
     expect(() => countRequest(caller("a"), 2)).not.toThrow();
+  });
+
+  // Otherwise whoever has one password has as many requests as they care to open sessions.
+  it("is a person's too, over all their sessions, and nobody else's", () => {
+    for (let session = 0; session < 3; session += 1)
+      for (let count = 0; count < 2; count += 1) countRequest(caller("a", `ses_${session}`, "own_ann"), 2);
+    expect(() => countRequest(caller("a", "ses_3", "own_ann"), 2)).toThrow(
+      expect.objectContaining({ code: "too_many_requests" }),
+    );
+    expect(() => countRequest(caller("a", "ses_4", "own_ben"), 2)).not.toThrow();
   });
 
   it("is logged once a minute, however many come", () => {
