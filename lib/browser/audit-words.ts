@@ -54,14 +54,20 @@ export const auditActionNames: { value: AuditAction; label: string }[] = Object.
   ([value, label]) => ({ value: value as AuditAction, label }),
 );
 
-/** What was done, as far as it was: an intent and an unknown outcome are never told as done. */
-export function auditActionWords({ action, result }: Pick<AuditEntry, "action" | "result">): string {
-  if (action === "token.revoke" && result !== "ok") return "asked to revoke";
-  if (action === "token.mint" && result !== "ok") return "asked to mint";
-  if (action === "token.copy" && result !== "ok") return "asked to copy";
-  if (action === "session.end" && result !== "ok") return "asked to end a session";
-  return actions[action];
-}
+/** Where an action may be asked for and not come about. */
+const askedFor: Partial<Record<AuditAction, string>> = {
+  "session.end": "asked to end a session",
+  "token.mint": "asked to mint",
+  "token.copy": "asked to copy",
+  "token.revoke": "asked to revoke",
+  "token.label": "asked to describe",
+  "token.check": "asked to check",
+  "token.unseal": "asked to erase the sealed copy of",
+};
+
+/** What was done, as far as it was: an intent, a refusal and an unknown outcome are never told as done. */
+export const auditActionWords = ({ action, result }: Pick<AuditEntry, "action" | "result">): string =>
+  (result !== "ok" && askedFor[action]) || actions[action];
 
 export const auditResultNames: Record<AuditResult, string> = {
   intent: "Asked for",

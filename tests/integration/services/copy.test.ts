@@ -87,7 +87,12 @@ describe.each(engines)("copying on %s", (engine) => {
     expect(await codeOf(copyToken(await t.signedIn("super"), { id, as: "raw" }))).toBe("forbidden");
     expect(await codeOf(copyToken(await t.signedIn("leadSupport"), { id, as: "raw" }))).toBe("not_found");
     expect(await codeOf(copyToken(await t.signedIn("ann"), { id, as: "raw" }))).toBe("not_found");
-    expect((await entriesSince(t, before)).filter((entry) => entry.startsWith("token.copy"))).toEqual([]);
+    // Whose token it is learns that a lead tried.
+    const asked = (await trail(t)).slice(before).filter(({ action }) => action === "token.copy");
+    expect(asked.map(({ result, actor, detail }) => [result, actor.userName, actor.role, detail])).toEqual([
+      ["refused", "lena.lead@demo.example", "lead", { code: "forbidden" }],
+      ["refused", t.passwordOf("super").userName, "lead", { code: "forbidden" }],
+    ]);
   });
 
   test("what is revoked has no value any more", async () => {

@@ -1,5 +1,6 @@
 import "server-only";
 import { DeskError } from "../../errors";
+import { type Refused, refuse } from "../audit/refuse";
 import type { SessionConnection, SessionContext } from "../context";
 import { steppedUpUntil } from "../sessions/describe";
 
@@ -38,9 +39,14 @@ export const connectionOfOwner = (
 
 /**
  * Wants the connection's credential proved lately (ASVS 7.5.3).
+ * @param asked what it is wanted for; a refusal is on record.
  * @throws DeskError `step_up_required` naming the connection.
  */
-export function requireStepUp({ desk }: SessionContext, connection: SessionConnection): void {
-  if (steppedUpUntil(desk, connection) <= desk.clock.now())
-    throw new DeskError("step_up_required", { connectionId: connection.id });
+export async function requireStepUp(
+  ctx: SessionContext,
+  connection: SessionConnection,
+  asked: Refused,
+): Promise<void> {
+  if (steppedUpUntil(ctx.desk, connection) <= ctx.desk.clock.now())
+    await refuse(ctx, asked, new DeskError("step_up_required", { connectionId: connection.id }));
 }

@@ -6,7 +6,7 @@ import { PortalError } from "../../portal/error";
 import { updateTokens } from "../../store/tokens";
 import { personOf, record } from "../audit/record";
 import type { SessionContext } from "../context";
-import { findOwnToken, valueOfOwn } from "./find";
+import { auditTarget, findOwnToken, valueOfOwn } from "./find";
 
 /**
  * Tries a token at the portal as the guide does: `live`, `limited` (alive, without the right to see users), `dead`
@@ -15,7 +15,7 @@ import { findOwnToken, valueOfOwn } from "./find";
  */
 export async function checkToken(ctx: SessionContext, { id }: { id: string }): Promise<CheckAnswer> {
   const { desk } = ctx;
-  const found = await findOwnToken(ctx, id);
+  const found = await findOwnToken(ctx, id, "token.check");
   const { row, owner } = found;
   if (row.status === "revoked" || row.status === "disappeared") throw new DeskError("value_erased");
   const value = await valueOfOwn(ctx, found);
@@ -29,13 +29,7 @@ export async function checkToken(ctx: SessionContext, { id }: { id: string }): P
       action: "token.check",
       result: "ok",
       actor: personOf(ctx),
-      target: {
-        ownerId: owner.id,
-        portal: owner.portal,
-        userName: owner.user_name ?? undefined,
-        tokenId: id,
-        label: row.label ?? undefined,
-      },
+      target: auditTarget(found),
       detail: { result },
     });
   });

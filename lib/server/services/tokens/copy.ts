@@ -6,7 +6,7 @@ import { personOf, record } from "../audit/record";
 import { requireStepUp } from "../connections/find";
 import type { SessionContext } from "../context";
 import { composeCopy } from "./compose-copy";
-import { findOwnToken, valueOfOwn } from "./find";
+import { auditTarget, findOwnToken, valueOfOwn } from "./find";
 
 /**
  * The one use case that gives a token's value to a browser: to its own user, who proved their password lately,
@@ -19,10 +19,11 @@ export async function copyToken(
   { id, as }: { id: string; as: CopyFormat },
 ): Promise<CopyAnswer> {
   const { desk } = ctx;
-  const found = await findOwnToken(ctx, id);
+  const found = await findOwnToken(ctx, id, "token.copy");
   const { row, owner, connection } = found;
   if (row.status === "revoked" || row.status === "disappeared") throw new DeskError("value_erased");
-  requireStepUp(ctx, connection);
+  const target = auditTarget(found);
+  await requireStepUp(ctx, connection, { action: "token.copy", target });
 
   const operationId = newId("op");
   const note = (result: "intent" | "ok" | "failed", code?: string) =>
@@ -31,13 +32,7 @@ export async function copyToken(
         action: "token.copy",
         result,
         actor: personOf(ctx),
-        target: {
-          ownerId: owner.id,
-          portal: owner.portal,
-          userName: owner.user_name ?? undefined,
-          tokenId: id,
-          label: row.label ?? undefined,
-        },
+        target,
         operationId,
         detail: { as, ...(code ? { code } : {}) },
       }),

@@ -1,4 +1,5 @@
 import "server-only";
+import type { AuditAction } from "@/lib/contracts/audit";
 import type { Token } from "@/lib/contracts/tokens";
 import { fingerprint } from "../../crypto";
 import { DeskError } from "../../errors";
@@ -6,6 +7,8 @@ import { openRevocation } from "../../store/operations";
 import { ownerById } from "../../store/owners";
 import type { OwnerTable, TokenTable } from "../../store/schema";
 import { tokenById } from "../../store/tokens";
+import type { AuditEvent } from "../audit/record";
+import { refuse } from "../audit/refuse";
 import { connectionOfOwner } from "../connections/find";
 import type { SessionConnection, SessionContext } from "../context";
 import { sealedValueOf } from "../operations/values";
@@ -37,12 +40,28 @@ export async function findToken(ctx: SessionContext, id: string): Promise<Visibl
   throw new DeskError("not_found");
 }
 
-/** As `findToken`, for what only the owner may do. @throws DeskError `forbidden` for a lead. */
-export async function findOwnToken(ctx: SessionContext, id: string): Promise<VisibleToken> {
+/** A token as the trail names it. */
+export const auditTarget = ({ row, owner }: Pick<VisibleToken, "row" | "owner">): AuditEvent["target"] => ({
+  ownerId: owner.id,
+  portal: owner.portal,
+  userName: owner.user_name ?? undefined,
+  tokenId: row.id,
+  label: row.label ?? undefined,
+});
+
+/**
+ * As `findToken`, for an action that only the owner may do.
+ * @throws DeskError `forbidden` for a lead; that they asked is on record.
+ */
+export async function findOwnToken(
+  ctx: SessionContext,
+  id: string,
+  action: AuditAction,
+): Promise<VisibleToken> {
   const found = await findToken(ctx, id);
-  if (found.role === "lead")
-    throw new DeskError("forbidden", { detail: "Only the token's own user may do this." });
-  return found;
+  if (found.role === "owner") return found;
+  const error = new DeskError("forbidden", { detail: "Only the token's own user may do this." });
+  return refuse(ctx, { action, target: auditTarget(found), role: "lead" }, error);
 }
 
 /** A visible token in the API's shape. */

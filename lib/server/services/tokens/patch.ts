@@ -5,7 +5,7 @@ import type { TokenTable } from "../../store/schema";
 import { tokenById, updateTokens } from "../../store/tokens";
 import { personOf, record } from "../audit/record";
 import type { SessionContext } from "../context";
-import { findOwnToken, findToken, showToken } from "./find";
+import { auditTarget, findOwnToken, findToken, showToken } from "./find";
 
 /**
  * Changes what people know about a token. Naming an unclaimed one claims it; naming a recovered one confirms it.
@@ -17,7 +17,7 @@ export async function patchToken(
 ): Promise<Token> {
   const { desk } = ctx;
   if (patch.expiry === "enforced") throw new DeskError("not_available");
-  const { row, owner } = await findOwnToken(ctx, id);
+  const { row, owner } = await findOwnToken(ctx, id, "token.label");
   if (row.status === "revoked") throw new DeskError("wrong_state", isFinal);
   const change = changeOf(patch);
   await desk.db.transaction().execute(async (tx) => {
@@ -31,13 +31,7 @@ export async function patchToken(
       action: "token.label",
       result: "ok",
       actor: personOf(ctx),
-      target: {
-        ownerId: owner.id,
-        portal: owner.portal,
-        userName: owner.user_name ?? undefined,
-        tokenId: id,
-        label: patch.label ?? row.label ?? undefined,
-      },
+      target: auditTarget({ row: { ...row, label: patch.label ?? row.label }, owner }),
       detail: {
         changed: Object.keys(patch).sort().join(" "),
         ...(patch.label !== undefined && row.label !== null && patch.label !== row.label

@@ -8,7 +8,7 @@ import { beginRevocation, type Target } from "../operations/begin-revoke";
 import { sealedValueOf } from "../operations/values";
 import { syncOwner } from "../owners/sync";
 import { asDeskError } from "../portals/refusal";
-import { findToken, type VisibleToken } from "./find";
+import { auditTarget, findToken, type VisibleToken } from "./find";
 import { targetOf } from "./revoke";
 
 /**
@@ -23,8 +23,13 @@ export async function revokeTokens(
 ): Promise<OperationStarted> {
   const found: VisibleToken[] = [];
   for (const id of ids) found.push(await findToken(ctx, id));
-  for (const { connection } of found) requireStepUp(ctx, connection);
   const role = found[0]?.role ?? "owner";
+  for (const token of found)
+    await requireStepUp(ctx, token.connection, {
+      action: "token.revoke",
+      target: auditTarget(token),
+      role: token.role === "lead" ? "lead" : undefined,
+    });
   if (found.some((token) => token.role !== role))
     throw new DeskError("invalid_input", {
       errors: [{ path: "ids", message: "Revoke your own tokens and other people's apart" }],

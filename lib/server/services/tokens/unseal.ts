@@ -4,22 +4,22 @@ import { DeskError } from "../../errors";
 import { updateTokens } from "../../store/tokens";
 import { personOf, record } from "../audit/record";
 import type { SessionContext } from "../context";
-import { findOwnToken, findToken, showToken } from "./find";
+import { auditTarget, findOwnToken, findToken, showToken } from "./find";
 
 /**
  * Erases the sealed copy of one's own token: from then on a lead needs its value to revoke it.
  * @throws DeskError `not_found`, `forbidden` (a lead), `wrong_state` while it is being revoked.
  */
 export async function unsealToken(ctx: SessionContext, { id }: { id: string }): Promise<Token> {
-  const { row, owner } = await findOwnToken(ctx, id);
-  if (row.status === "revoking") throw new DeskError("wrong_state", { detail: "It is being revoked." });
+  const found = await findOwnToken(ctx, id, "token.unseal");
+  if (found.row.status === "revoking") throw new DeskError("wrong_state", { detail: "It is being revoked." });
   await ctx.desk.db.transaction().execute(async (tx) => {
     await updateTokens(tx, [id], { sealed_value: null });
     await record(tx, ctx, {
       action: "token.unseal",
       result: "ok",
       actor: personOf(ctx),
-      target: { ownerId: owner.id, portal: owner.portal, tokenId: id, label: row.label ?? undefined },
+      target: auditTarget(found),
     });
   });
   return showToken(ctx, await findToken(ctx, id));
