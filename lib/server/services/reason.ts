@@ -1,6 +1,6 @@
 import "server-only";
 import { EnvError } from "../env";
-import { DatabaseLockedError } from "../store/postgres";
+import { DatabaseLockedError } from "../store/postgres-lock";
 import { FolderLockedError } from "../store/sqlite";
 import { TrailError } from "./audit/trail-error";
 import { BackupError } from "./backups/backup-error";

@@ -1,6 +1,6 @@
 import "server-only";
 import type { StorePlace } from "./open";
-import { lockDatabase } from "./postgres";
+import { lockDatabase } from "./postgres-lock";
 import { lockFolder } from "./sqlite";
 
 /**

@@ -4,8 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
-import { lockDatabase } from "@/lib/server/store/postgres";
+import { openStore } from "@/lib/server/store/open";
+import { lockDatabase } from "@/lib/server/store/postgres-lock";
 import { FolderLockedError, lockFolder } from "@/lib/server/store/sqlite";
 import { createDatabase } from "../../support/postgres";
 
@@ -87,21 +89,56 @@ describe("the lock on a database", () => {
     expect(lost).toEqual([]);
   });
 
-  test("tells its owner when it is lost", async () => {
+  // Two desks that write at once would each trust in what they have in memory.
+  test("when its connection breaks it is taken again, and nothing passes in between", async () => {
+    const url = await createDatabase(inject("postgresUrl"));
+    const lost: string[] = [];
+    const release = await lockDatabase(url, () => lost.push("lost"));
+    const db = openStore({ dataDir: "", databaseUrl: url });
+    const ask = () => sql`select 1`.execute(db);
+    await ask();
+    await setOpen(url, false);
+    await expect.poll(() => ask().then(() => "passes", codeOf)).toBe("ECONNLOST");
+    await setOpen(url, true);
+    await expect.poll(() => ask().then(() => "passes", codeOf), { timeout: 10_000 }).toBe("passes");
+    expect(lost).toEqual([]);
+    const other = lockDatabase(url, () => {}, false);
+    await expect(other).rejects.toThrow("a Tokendesk works on this database");
+    await release();
+    await db.destroy();
+  });
+
+  test("that another desk had meanwhile is lost", async () => {
     const url = await createDatabase(inject("postgresUrl"));
     const lost = new Promise<void>((resolve) => {
-      lockDatabase(url, resolve).then(() => cutOthers(url));
+      lockDatabase(url, resolve).then(async () => {
+        await queryAt(url, "update desk_lock set holder = 'another'");
+        await setOpen(url, false);
+        await setOpen(url, true);
+      });
     });
     await lost;
+    const db = openStore({ dataDir: "", databaseUrl: url });
+    expect(await sql`select 1`.execute(db).then(() => "passes", codeOf)).toBe("ECONNLOST");
+    await db.destroy();
   });
 });
 
-async function cutOthers(url: string): Promise<void> {
+const codeOf = (error: unknown) => (error instanceof Error && "code" in error ? error.code : error);
+
+async function queryAt(url: string, statement: string): Promise<void> {
   const { default: pg } = await import("pg");
   const client = new pg.Client({ connectionString: url });
   await client.connect();
-  await client.query(
-    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
-  );
+  await client.query(statement);
   await client.end();
+}
+
+/** Lets a database take connections, or cuts those that there are and takes no more. */
+async function setOpen(url: string, open: boolean): Promise<void> {
+  const name = new URL(url).pathname.slice(1);
+  const server = inject("postgresUrl");
+  await queryAt(server, `alter database "${name}" with allow_connections ${open}`);
+  if (!open)
+    await queryAt(server, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
 }
