@@ -18,6 +18,8 @@ export function scrubOutput(): void {
       const write = stream.write.bind(stream) as Write;
       const line = new HeldLine(scrub);
       const decoder = new StringDecoder("utf8");
+      // Whoever read it is gone, or has no room. To print that, as the framework would, fails in turn, without end.
+      stream.on("error", () => {});
       stream.write = ((
         chunk: string | Uint8Array,
         encoding?: BufferEncoding | Callback,

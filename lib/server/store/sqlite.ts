@@ -1,7 +1,14 @@
 import "server-only";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from "kysely";
+import {
+  type DatabaseConnection,
+  SqliteAdapter,
+  type SqliteDatabase,
+  SqliteDialect,
+  SqliteDriver,
+  type SqliteStatement,
+} from "kysely";
 import Database from "libsql";
 
 /** Another process works on the data folder. */
@@ -32,7 +39,29 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
   }
 }
 
+/**
+ * A full or broken disk ends the transaction by itself (SQLite, "Response To Errors Within A Transaction"). To undo it
+ * once more would fail, and hide why.
+ */
+class FileDriver extends SqliteDriver {
+  constructor(private readonly file: Database.Database) {
+    super({ database: withKeptStatements(file) });
+  }
+
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.file.inTransaction) await super.rollbackTransaction(connection);
+  }
+}
+
 class FileDialect extends SqliteDialect {
+  constructor(private readonly file: Database.Database) {
+    super({ database: file });
+  }
+
+  override createDriver() {
+    return new FileDriver(this.file);
+  }
+
   override createAdapter() {
     return new TransactionalSqliteAdapter();
   }
@@ -116,5 +145,5 @@ export function sqliteDialect(folder: string): SqliteDialect {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const database = new Database(sqliteFile(folder), { timeout: 5000 });
   database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;");
-  return new FileDialect({ database: withKeptStatements(database) });
+  return new FileDialect(database);
 }

@@ -26,8 +26,12 @@ export async function loadSession(
   const now = desk.clock.now();
   // Once a minute is enough to know that somebody is there.
   if (active && now - row.last_active_at >= minutes(1)) {
-    await touchSession(desk.db, row.id, now);
-    row.last_active_at = now;
+    // A store that takes no writes can still be read; the session is then not prolonged.
+    const touched = await touchSession(desk.db, row.id, now).then(
+      () => true,
+      () => false,
+    );
+    if (touched) row.last_active_at = now;
   }
 
   const rows = await connectionsOfSession(desk.db, row.id);
