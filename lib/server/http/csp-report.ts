@@ -46,7 +46,8 @@ export const cspReportRoute = route({
   },
 });
 
-const short = (value: string): string => value.slice(0, 60);
+/** Directives and addresses are ASCII; whatever else is in them is somebody's attempt. */
+const short = (value: string): string => value.slice(0, 60).replace(/[^ -~]/g, "?");
 
 /** Origin and path; a word such as `inline` stays. */
 function address(value: string): string {
