@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { problem } from "@/lib/contracts/problem";
-import { calls } from "@/tests/support/api-routes";
+import { apiRoutes, calls } from "@/tests/support/api-routes";
 import { type DeskProcess, startDeskProcess } from "@/tests/support/desk-process";
 import { rawRequest } from "@/tests/support/raw-request";
+import { changesBetween, viewStore } from "@/tests/support/store-rows";
 import type { DeskClient } from "../../scripts/desk-client";
+import { pageFolders } from "./support/matrix";
 
 /*
  * What a page of somebody else's can have a victim's browser send: with the session's cookie, but never with our own
@@ -83,4 +85,43 @@ describe("a body that a form could send", () => {
 it("nothing of all this has asked the portal anything", async () => {
   expect(await desk.portal.calls()).toHaveLength(portalCalls);
   expect((await lead.get("/api/session")).status).toBe(200);
+});
+
+// A picture in somebody's mail is enough to have a browser read; so reading must not be doing.
+describe("what only reads", () => {
+  it("changes nothing here and nothing at the portal, on any path", async () => {
+    const { connections } = (await lead.get("/api/session")).body as { connections: [{ id: string }] };
+    const minted = await lead.post(
+      "/api/tokens",
+      { connectionId: connections[0].id, label: "Read" },
+      { "Idempotency-Key": "read-by-all" },
+    );
+    const { operationId, items } = minted.body as { operationId: string; items: [{ id: string }] };
+    const real = (path: string) =>
+      path.replace("/api/operations/[id]", `/api/operations/${operationId}`).replace("[id]", items[0].id);
+    const paths = [...apiRoutes.map(({ path }) => path), ...pageFolders().map((page) => page.slice(5))].map(
+      real,
+    );
+    // What a list shows anew is learned at the first look, and belongs to nobody's request.
+    for (const path of ["/tokens", "/api/tokens", "/api/users"]) await lead.get(path);
+    const view = viewStore(desk);
+    const before = view.read();
+    await desk.portal.clearCalls();
+    for (const path of paths)
+      for (const method of ["GET", "HEAD", "OPTIONS"])
+        expect((await lead.send(path, { method })).status, `${method} ${path}`).toBeLessThan(500);
+    for (const path of ["csrf", "session", "providers", "callback/portal"])
+      await lead.get(`/api/auth/${path}`);
+    for (const format of ["csv", "jsonl"]) await lead.get(`/api/audit/export?format=${format}`);
+    const changes = changesBetween(before, view.read());
+    view.close();
+    // That somebody took the trail out is on record.
+    const exported = changes.filter(({ table, what }) => table === "audit" && what === "added");
+    expect(exported.map(({ row }) => row.action)).toEqual(["audit.export", "audit.export"]);
+    expect(changes.filter(({ table }) => table !== "audit").map(({ table }) => table)).toEqual([
+      "audit_head",
+    ]);
+    const asked = new Set((await desk.portal.calls()).map(({ method }) => method));
+    expect([...asked].filter((method) => method !== "GET")).toEqual([]);
+  });
 });
