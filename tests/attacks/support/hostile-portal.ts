@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
-import { createServer as createTlsServer, type ServerOptions } from "node:https";
+import { createServer as createTlsServer, type Server, type ServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
 import { type DeskProcess, type DeskProcessOptions, startDeskProcess } from "@/tests/support/desk-process";
 
@@ -13,6 +13,8 @@ export type Spoil = (response: ServerResponse, request: IncomingMessage) => void
 export type HostilePortal = {
   spoil(calls: RegExp, spoil: Spoil): void;
   behave(): void;
+  /** From now on it has another certificate (where it has one at all). */
+  impersonate(tls: ServerOptions): void;
   /** `METHOD /path` of what was spoilt, in order. */
   spoilt: string[];
 };
@@ -21,7 +23,7 @@ export type HostileDesk = { desk: DeskProcess; portal: HostilePortal; stop(): Pr
 
 /** A desk whose portal `sim` is such a one, in front of the simulator. */
 export async function startHostileDesk(
-  options: DeskProcessOptions & { tls?: ServerOptions } = {},
+  options: DeskProcessOptions & { tls?: ServerOptions; host?: string } = {},
 ): Promise<HostileDesk> {
   let target = "";
   let rule: { calls: RegExp; spoil: Spoil } | undefined;
@@ -49,7 +51,7 @@ export async function startHostileDesk(
   server.on("clientError", (_error, socket) => socket.destroy());
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  const baseUrl = `${options.tls ? "https" : "http"}://127.0.0.1:${port}/api`;
+  const baseUrl = `${options.tls ? "https" : "http"}://${options.host ?? "127.0.0.1"}:${port}/api`;
   const desk = await startDeskProcess({
     ...options,
     env: { PORTALS: JSON.stringify([{ id: "sim", name: "Hostile", baseUrl }]), ...options.env },
@@ -63,6 +65,10 @@ export async function startHostileDesk(
       },
       behave() {
         rule = undefined;
+      },
+      impersonate(tls) {
+        (server as Server).setSecureContext(tls);
+        server.closeAllConnections();
       },
       spoilt,
     },

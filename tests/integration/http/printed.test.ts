@@ -5,6 +5,8 @@ import { expect, it } from "vitest";
 import { newSecret } from "@/lib/server/crypto";
 import type { FaultInput } from "@/lib/simulator/fault-rules";
 import { type DeskProcess, startDeskProcess } from "@/tests/support/desk-process";
+import { startHostileDesk } from "../../attacks/support/hostile-portal";
+import { selfSigned } from "../portal/self-signed";
 import { formsOf } from "../services/secret-forms";
 
 /*
@@ -76,6 +78,22 @@ it("without the scrubber the same prints are found", async () => {
   expect(found.filter((name) => name.startsWith("cookie"))).toHaveLength(2);
 }, 60_000);
 
+/** What was answered, of a delete and after it, and what was printed; the token is in none of it. */
+async function deleteLeaks(desk: DeskProcess, spoil: () => unknown): Promise<string[]> {
+  const { userName } = desk.simulator.seed.user("ann");
+  const [value = ""] = await desk.portal.addTokens(userName, { unforeseen: 1 });
+  const ann = await desk.signedIn("ann");
+  let answers = (await ann.get("/api/tokens")).text;
+  const { body } = await ann.post("/api/tokens/identify", { token: value });
+  const { items } = body as { items: { id: string }[] };
+  await spoil();
+  answers += (await ann.delete(`/api/tokens/${items[0]?.id}`, { reason: "compromised" })).text;
+  answers += (await ann.get("/api/tokens")).text + (await ann.get("/api/audit")).text;
+  expect(answers).toContain(items[0]?.id);
+  const secrets = new Map([["token", value]]);
+  return [...leaked(answers, secrets), ...leaked(desk.output(), secrets)];
+}
+
 const faults: [string, FaultInput][] = [
   ["answers 500", { endpoint: "revoke", kind: "status", status: 500, count: null }],
   ["redirects", { endpoint: "revoke", kind: "redirect", location: "http://127.0.0.1:9/x", count: null }],
@@ -88,22 +106,30 @@ it.each(faults)(
   "a token is in no output and no answer when its delete %s",
   async (_how, fault) => {
     const desk = await startDeskProcess();
-    const { userName } = desk.simulator.seed.user("ann");
-    const [value = ""] = await desk.portal.addTokens(userName, { unforeseen: 1 });
-    const ann = await desk.signedIn("ann");
-    let answers = (await ann.get("/api/tokens")).text;
-    const { body } = await ann.post("/api/tokens/identify", { token: value });
-    const { items } = body as { items: { id: string }[] };
-    await desk.portal.addFault(fault);
-    answers += (await ann.delete(`/api/tokens/${items[0]?.id}`, { reason: "compromised" })).text;
+    expect(await deleteLeaks(desk, () => desk.portal.addFault(fault))).toEqual([]);
     expect((await desk.portal.calls({ endpoint: "revoke" })).length).toBeGreaterThan(0);
-    answers += (await ann.get("/api/tokens")).text + (await ann.get("/api/audit")).text;
-    const secrets = new Map([["token", value]]);
-    expect(answers).toContain(items[0]?.id);
-    expect(leaked(answers, secrets)).toEqual([]);
-    expect(leaked(desk.output(), secrets)).toEqual([]);
     desk.child.kill("SIGKILL");
     await desk.stop();
   },
   60_000,
 );
+
+// Somebody puts themselves in between while the desk is at work: the certificate that it trusted is not theirs.
+it("nor when it meets a certificate that nobody vouches for", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "tokendesk-ca-"));
+  const file = join(folder, "ca.pem");
+  const tls = selfSigned("localhost");
+  writeFileSync(file, tls.cert);
+  const { desk, portal, stop } = await startHostileDesk({
+    tls,
+    host: "localhost",
+    env: { NODE_EXTRA_CA_CERTS: file },
+  });
+  const found = await deleteLeaks(desk, () => portal.impersonate(selfSigned("localhost")));
+  expect(found).toEqual([]);
+  expect(await desk.portal.calls({ endpoint: "list" })).not.toEqual([]);
+  expect(await desk.portal.calls({ endpoint: "revoke" })).toEqual([]);
+  desk.child.kill("SIGKILL");
+  await stop();
+  rmSync(folder, { recursive: true });
+}, 60_000);

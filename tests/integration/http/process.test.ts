@@ -1,5 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -102,6 +103,23 @@ it("the address of the caller is the socket's, whatever the request claims", asy
   await lead.signIn({ portal: "sim", username: user.userName, password: user.password }, claims);
   const { items } = (await lead.get("/api/audit")).body as { items: { action: string; ip: string }[] };
   expect(items.find(({ action }) => action === "session.sign_in")?.ip).toBe("127.0.0.1");
+  await desk.stop();
+});
+
+// Arguments are everybody's on the machine, and what is printed at the start ends in every log.
+it("the secret stands in no argument, and nowhere in what is printed or told", async () => {
+  const secret = randomBytes(32).toString("base64url");
+  const desk = await startDeskProcess({ env: { TOKENDESK_SECRET: secret } });
+  const own = readFileSync(`/proc/${desk.child.pid}/cmdline`, "utf8");
+  const told = await Promise.all(
+    ["/api/health/live", "/api/health/ready", "/api/portals", "/sign-in"].map((path) =>
+      desk.visitor().get(path),
+    ),
+  );
+  for (const text of [own, desk.output(), ...told.map(({ text }) => text)]) {
+    expect(text.length).toBeGreaterThan(0);
+    expect(text).not.toContain(secret);
+  }
   await desk.stop();
 });
 

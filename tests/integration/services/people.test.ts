@@ -3,8 +3,11 @@ import { minutes } from "@/lib/server/clock";
 import { connect } from "@/lib/server/services/connections/connect";
 import { listPeople } from "@/lib/server/services/people/list";
 import { describeSession } from "@/lib/server/services/sessions/describe";
+import { findToken } from "@/lib/server/services/tokens/find";
+import { revokeToken } from "@/lib/server/services/tokens/revoke";
+import { revokeTokens } from "@/lib/server/services/tokens/revoke-many";
 import { engines } from "../../support/desk";
-import { codeOf, connectionOf, type HeldDesk, startHeldDesk } from "./held-desk";
+import { codeOf, connectionOf, type HeldDesk, mint, only, startHeldDesk } from "./held-desk";
 
 describe.each(engines)("people on %s", (engine) => {
   let t: HeldDesk;
@@ -56,6 +59,22 @@ describe.each(engines)("people on %s", (engine) => {
       lead: false,
       roles: ["USER"],
     });
+    await t.portal.changeUser("omar.lead@demo.example", { roles: ["USER", "MANAGE_USERS"] });
+  });
+
+  // Whoever was a lead until a minute ago knows the ids of their people's tokens.
+  test("nor may they revoke what they could before", async () => {
+    const cleo = await t.signedIn("cleo");
+    const { id } = only(await mint(cleo, "Led"));
+    const omar = await t.signedIn("leadSupport");
+    expect((await findToken(omar, id)).role).toBe("lead");
+    await t.portal.changeUser("omar.lead@demo.example", { roles: ["USER"] });
+    await t.pass(minutes(1));
+    await t.portal.clearCalls();
+    const later = await t.again(omar);
+    expect(await codeOf(revokeToken(later, { id, reason: "compromised" }))).toBe("not_found");
+    expect(await codeOf(revokeTokens(later, { ids: [id], reason: "compromised" }))).toBe("not_found");
+    expect(await t.portal.calls({ endpoint: "revoke" })).toEqual([]);
     await t.portal.changeUser("omar.lead@demo.example", { roles: ["USER", "MANAGE_USERS"] });
   });
 
