@@ -49,7 +49,7 @@ describe.each(engines)("minting through a crash on %s", (engine) => {
     return { ctx, had: await atPortal() };
   };
 
-  test("a store that refuses the commit loses nothing: the list tells", async () => {
+  test("F4 a store that refuses the commit loses nothing: the list tells", async () => {
     const { ctx } = await begin();
     const mend = await breakAudit(t, "ok");
     const answer = await t.finish(ask(ctx));
