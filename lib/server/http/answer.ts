@@ -34,7 +34,6 @@ export async function answer(
   let ctx: DeskContext | undefined;
   const about: About = { method: request.method };
   try {
-    about.path = loggedPath(request.url);
     ctx = await deskContextOf(request.headers);
     about.requestId = ctx.from.requestId;
     about.ip = ctx.from.ip;
@@ -44,6 +43,7 @@ export async function answer(
     refuseAuthorizationHeader(request.headers);
     return await inTime(ctx, about, run(ctx, about));
   } catch (error) {
+    about.path = loggedPath(request.url);
     const logger = ctx?.desk.log ?? log();
     const { code, facts } = toDeskError(error, logger, about);
     if (refusals.includes(statusOf(code))) logger.info({ ...about, code }, "refused");
