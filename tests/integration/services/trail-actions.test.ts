@@ -6,6 +6,7 @@ import { newId } from "@/lib/server/crypto";
 import { exportAudit } from "@/lib/server/services/audit/export";
 import { connect } from "@/lib/server/services/connections/connect";
 import { disconnect } from "@/lib/server/services/connections/disconnect";
+import { endSessionById } from "@/lib/server/services/sessions/end";
 import { signIn } from "@/lib/server/services/sessions/sign-in";
 import { signOut } from "@/lib/server/services/sessions/sign-out";
 import { stepUp } from "@/lib/server/services/sessions/step-up";
@@ -44,6 +45,7 @@ describe.each(engines)("the trail on %s has", (engine) => {
       run: () => codeOf(signIn(t.visitor(), { portal: "sim", username: crm, password: "hunter2-wrong" })),
     },
     "session.sign_out": { results: ["ok"], run: signOut },
+    "session.end": { results: ["ok"], run: (ctx) => endSessionById(ctx, ctx.session) },
     "session.step_up": {
       results: ["ok"],
       run: (ctx) =>

@@ -25,6 +25,7 @@ describe("nothing to configure on one's own machine", () => {
       loopback: true,
       port: 3000,
       dataDir: "./data",
+      checkpointsFile: "data/audit-checkpoints.jsonl",
       databaseUrl: undefined,
       secret: undefined,
       portals: [
