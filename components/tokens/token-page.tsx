@@ -35,10 +35,10 @@ function OneToken({ start }: { start: Token }) {
   const { actions, activity } = useTokenActions();
   const now = useNow();
   return (
-    <div className="mt-2 grid gap-5">
+    <div className="mt-2 grid grid-cols-1 gap-5">
       <TokenHead actions={actions} activity={activity} now={now} token={token} />
       <TokenSituation actions={actions} now={now} token={token} />
-      <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,5fr)_minmax(0,4fr)]">
+      <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,5fr)_minmax(0,4fr)]">
         <TokenFacts actions={actions} checking={activity.checking.has(token.id)} token={token} />
         <TokenHistory tokenId={token.id} />
       </div>
