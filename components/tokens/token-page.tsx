@@ -2,9 +2,11 @@
 
 import { ArrowLeft } from "lucide-react";
 import Link from "next/link";
+import { useEffect } from "react";
 import { useNow } from "@/components/ui/relative-time";
 import { useToken } from "@/lib/browser/tokens";
 import type { Token } from "@/lib/contracts/tokens";
+import { noteShown } from "./last-shown";
 import { TokenFacts } from "./page/token-facts";
 import { TokenHead } from "./page/token-head";
 import { TokenHistory } from "./page/token-history";
@@ -34,6 +36,7 @@ function OneToken({ start }: { start: Token }) {
   const { data: token } = useToken(start);
   const { actions, activity } = useTokenActions();
   const now = useNow();
+  useEffect(() => noteShown(token.id), [token.id]);
   return (
     <div className="mt-2 grid grid-cols-1 gap-5">
       <TokenHead actions={actions} activity={activity} now={now} token={token} />

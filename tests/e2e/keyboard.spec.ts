@@ -194,3 +194,22 @@ test("the palette does things by name, and Esc closes the top layer only", async
   await expect(page.getByText("Nobody has said what this is for")).toBeVisible();
   expect(page.url()).not.toContain((crm.tokens[0] ?? "").slice(-12));
 });
+
+test("who comes back from a token's page is at its row", async ({ page, desk, newPerson }) => {
+  const crm = await newPerson({ tokens: { prefixed: 60 } });
+  await mintFor(desk, crm, ["one", "two"]);
+  await signIn(page, crm);
+  await page.goto("/tokens?sort=name&dir=desc");
+  const row = page.locator("[aria-rowindex='40']");
+  await page.evaluate(() => scrollTo({ top: 1800 }));
+  await expect(row).toBeInViewport();
+  const read = page.locator(`[data-token='${await row.getAttribute("data-token")}']`);
+  await row.focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1, name: "No name yet" })).toBeVisible();
+  await page.goBack();
+  await expect(read).toBeFocused();
+  await expect(read).toBeInViewport();
+  await page.keyboard.press("k");
+  await expect(page.locator("[aria-rowindex='39']")).toBeFocused();
+});
