@@ -53,7 +53,7 @@ function Tokens({ start }: { start: TokenListStart }) {
   // None shown is none only where every portal has answered.
   const isKnown = !list.error && list.sources.every((source) => source.state === "fresh");
   return (
-    <div className="mx-auto grid max-w-[100rem] gap-4">
+    <div className="mx-auto grid max-w-[100rem] grid-cols-1 gap-4">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-3">
         <h1 className="font-semibold text-ink text-xl tracking-[-0.018em]">Tokens</h1>
         <div className="order-last w-full sm:order-none sm:w-72 lg:w-96">

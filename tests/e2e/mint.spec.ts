@@ -34,6 +34,9 @@ test("mints three at once, with numbers", async ({ page, desk, newPerson }) => {
   await page.getByRole("button", { name: "Mint the first token" }).click();
   await nameField(page).fill("worker");
   await page.getByRole("button", { name: /^More/ }).click();
+  await page.getByLabel("How many").fill("99");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("At most 20", { exact: true })).toBeVisible();
   await page.getByLabel("How many").fill("3");
   await expect(page.getByRole("dialog").getByText("worker 1 to worker 3")).toBeVisible();
   await page.getByRole("radio", { name: "7 days", exact: true }).check();

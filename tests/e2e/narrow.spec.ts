@@ -58,6 +58,9 @@ test("the whole desk fits into 360 pixels", async ({ page, desk, newPerson, guar
   await fits();
   await page.getByRole("button", { name: "Done" }).click();
 
+  await page.goto(`/tokens?q=${"x".repeat(200)}`);
+  await expect(page.getByText("No token matches")).toBeVisible();
+  await fits();
   for (const path of [
     ...tokens.map(({ id }) => `/tokens/${id}`),
     "/audit",
