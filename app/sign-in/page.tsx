@@ -3,7 +3,7 @@ import { redirect } from "next/navigation";
 import { SignInForm } from "@/components/sign-in/sign-in-form";
 import { SignInPlate } from "@/components/sign-in/sign-in-plate";
 import { BrandMark } from "@/components/ui/brand-mark";
-import { readDesk, readSession } from "@/lib/server/auth/session";
+import { readDesk, readSession, sessionIsOver } from "@/lib/server/auth/session";
 import { listPortals } from "@/lib/server/services/portals/list";
 import { nextPath } from "@/lib/shared/next-path";
 
@@ -29,7 +29,9 @@ export default async function SignInPage({ searchParams }: SignInPageProps) {
         <div className="relative m-auto w-full max-w-[22rem] py-10">
           <h1 className="font-semibold text-2xl tracking-[-0.026em]">Sign in</h1>
           <p className="mt-1.5 mb-7 text-ink-soft text-base">
-            With the portal user whose tokens you look after.
+            {(await sessionIsOver())
+              ? "Your session has ended. Sign in to go on where you were."
+              : "With the portal user whose tokens you look after."}
           </p>
           <SignInForm next={path} portals={listPortals(await readDesk())} />
         </div>

@@ -1,6 +1,6 @@
 "use client";
 
-import { useState } from "react";
+import { type RefObject, useRef, useState } from "react";
 import { Banner } from "@/components/ui/banner";
 import { Button } from "@/components/ui/button";
 import { ChipGroup } from "@/components/ui/chip-group";
@@ -17,10 +17,15 @@ import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
 import type { PortalList } from "@/lib/contracts/sessions";
 import { connectProblem } from "./connect-problem";
 
-type ConnectDialogProps = { portals: PortalList; onClose: () => void };
+type ConnectDialogProps = {
+  portals: PortalList;
+  onClose: () => void;
+  /** Where the focus goes afterwards: an address can open the dialog, too. */
+  finalFocus: RefObject<HTMLElement | null>;
+};
 
 /** Connects another portal user: its tokens join the list, and minting offers it. */
-export default function ConnectDialog({ portals, onClose }: ConnectDialogProps) {
+export default function ConnectDialog({ portals, onClose, finalFocus }: ConnectDialogProps) {
   const form = useCredentialsForm({ portal: portals.items[0]?.id ?? "" });
   const connect = useConnect();
   const { withStepUp } = useStepUp();
@@ -28,6 +33,8 @@ export default function ConnectDialog({ portals, onClose }: ConnectDialogProps) 
   const announce = useAnnounce();
   const [problem, setProblem] = useState<ReturnType<typeof connectProblem> | null>(null);
   const method = form.watch("method");
+  const userName = useRef<HTMLInputElement | null>(null);
+  const userNameField = form.register("username", { required: "Type the API user's e-mail" });
   const { errors, isSubmitting } = form.formState;
 
   const submit = form.handleSubmit(async (values) => {
@@ -58,6 +65,8 @@ export default function ConnectDialog({ portals, onClose }: ConnectDialogProps) 
           </Button>
         </>
       }
+      finalFocus={finalFocus}
+      initialFocus={userName}
       onOpenChange={(open) => !open && !isSubmitting && onClose()}
       open
       title="Connect another API user"
@@ -87,12 +96,16 @@ export default function ConnectDialog({ portals, onClose }: ConnectDialogProps) 
           <>
             <Field error={errors.username?.message} label="E-mail">
               <Input
-                {...form.register("username", { required: "Type the API user's e-mail" })}
+                {...userNameField}
                 autoCapitalize="off"
                 autoComplete="off"
                 inputMode="email"
                 key="username"
                 placeholder="api-crm@company.com"
+                ref={(element) => {
+                  userNameField.ref(element);
+                  userName.current = element;
+                }}
                 spellCheck={false}
               />
             </Field>

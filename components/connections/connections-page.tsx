@@ -3,6 +3,7 @@
 import { Plus } from "lucide-react";
 import dynamic from "next/dynamic";
 import { parseAsStringLiteral, useQueryState } from "nuqs";
+import { useRef } from "react";
 import { Button } from "@/components/ui/button";
 import { PageHeader } from "@/components/ui/page-header";
 import { useCommands } from "@/lib/browser/commands";
@@ -18,6 +19,7 @@ export function ConnectionsPage() {
   const { data: session } = useSession();
   const { data: portals } = usePortals();
   const [dialog, setDialog] = useQueryState("connect", parseAsStringLiteral(["new"]));
+  const opener = useRef<HTMLButtonElement>(null);
   const open = () => void setDialog("new");
   useCommands([
     {
@@ -34,7 +36,12 @@ export function ConnectionsPage() {
     <div className="grid max-w-6xl grid-cols-1 gap-6">
       <PageHeader
         actions={
-          <Button icon={<Plus aria-hidden className="size-4" />} onClick={open} variant="primary">
+          <Button
+            icon={<Plus aria-hidden className="size-4" />}
+            onClick={open}
+            ref={opener}
+            variant="primary"
+          >
             Connect another
           </Button>
         }
@@ -48,7 +55,7 @@ export function ConnectionsPage() {
       </ul>
       <Practice />
       {dialog === "new" && portals ? (
-        <ConnectDialog onClose={() => void setDialog(null)} portals={portals} />
+        <ConnectDialog finalFocus={opener} onClose={() => void setDialog(null)} portals={portals} />
       ) : null}
     </div>
   );

@@ -22,6 +22,8 @@ type SecretDialogProps = {
   userName: string;
   action: string;
   cancelLabel?: string;
+  /** Whether Esc cancels. Off where cancelling loses the page. */
+  dismissible?: boolean;
   onSubmit: SecretSubmit;
   onCancel: () => void;
 };
@@ -47,6 +49,7 @@ export function SecretDialog(props: SecretDialogProps) {
     userName,
     action,
     cancelLabel = "Cancel",
+    dismissible = true,
     onSubmit,
     onCancel,
   } = props;
@@ -73,6 +76,7 @@ export function SecretDialog(props: SecretDialogProps) {
   return (
     <Dialog
       description={description}
+      dismissible={dismissible}
       icon={icon}
       initialFocus={field}
       onOpenChange={(open) => {

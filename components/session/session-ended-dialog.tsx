@@ -48,6 +48,7 @@ export default function SessionEndedDialog({ onBack, onLeave }: SessionEndedDial
     <SecretDialog
       action="Sign in"
       cancelLabel="Leave"
+      dismissible={false}
       description={
         <>
           Sign in as <strong className="font-medium text-ink">{user.userName}</strong> on{" "}

@@ -10,6 +10,8 @@ import { useLayer } from "@/components/ui/layers";
 import { useReturnFocus } from "@/components/ui/return-focus";
 import { type Command, useRegisteredCommands } from "@/lib/browser/commands";
 import { findTokenForm, mayHoldToken } from "@/lib/shared/token-form";
+import { paletteGroupClass, paletteItemClass } from "./palette-class";
+import { PaletteTokens } from "./palette-tokens";
 import { TokenLookup } from "./token-lookup";
 
 const sectionOrder = ["Tokens", "Do", "Go to", "Desk"];
@@ -92,11 +94,17 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
                   className="h-12 w-full shrink-0 border-line border-b bg-transparent px-4 text-base outline-none placeholder:text-ink-faint pointer-coarse:text-lg"
                   onPaste={onPaste}
                   onValueChange={onText}
-                  placeholder="Find a command, or paste a token to see whose it is"
+                  placeholder="Find a command or a token, or paste one to see whose it is"
                   ref={input}
                   value={text}
                 />
-                <CommandList commands={commands} onRun={run} />
+                <Palette.List className="min-h-0 flex-1 scroll-py-2 overflow-y-auto p-1.5">
+                  <Palette.Empty className="px-3 py-8 text-center text-ink-faint text-sm">
+                    Nothing is called that
+                  </Palette.Empty>
+                  <CommandGroups commands={commands} onRun={run} />
+                  <PaletteTokens onDone={onClose} text={text} />
+                </Palette.List>
               </Palette>
             )}
           </Base.Popup>
@@ -106,34 +114,24 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
   );
 }
 
-function CommandList({ commands, onRun }: { commands: Command[]; onRun: (command: Command) => void }) {
+function CommandGroups({ commands, onRun }: { commands: Command[]; onRun: (command: Command) => void }) {
   return (
-    <Palette.List className="min-h-0 flex-1 scroll-py-2 overflow-y-auto p-1.5">
-      <Palette.Empty className="px-3 py-8 text-center text-ink-faint text-sm">
-        Nothing is called that
-      </Palette.Empty>
+    <>
       {bySection(commands).map(([section, items]) => (
-        <Palette.Group
-          className="[&>[cmdk-group-heading]]:px-2.5 [&>[cmdk-group-heading]]:pt-2 [&>[cmdk-group-heading]]:pb-1 [&>[cmdk-group-heading]]:text-ink-faint [&>[cmdk-group-heading]]:text-xs"
-          heading={section}
-          key={section}
-        >
+        <Palette.Group className={paletteGroupClass} heading={section} key={section}>
           {items.map((command) => (
             <PaletteItem command={command} key={command.id} onRun={() => onRun(command)} />
           ))}
         </Palette.Group>
       ))}
-    </Palette.List>
+    </>
   );
 }
 
 function PaletteItem({ command, onRun }: { command: Command; onRun: () => void }) {
   return (
     <Palette.Item
-      className={clsx(
-        "flex min-h-9 cursor-pointer select-none items-center gap-3 rounded-sm px-2.5 py-1.5 text-sm data-[selected=true]:bg-hover pointer-coarse:min-h-11",
-        command.disabledReason && "cursor-not-allowed",
-      )}
+      className={clsx(paletteItemClass, command.disabledReason && "cursor-not-allowed")}
       keywords={command.keywords}
       onSelect={onRun}
       value={`${command.title} ${command.id}`}
@@ -146,7 +144,7 @@ function PaletteItem({ command, onRun }: { command: Command; onRun: () => void }
           <span className="block text-ink-faint text-xs">{command.disabledReason}</span>
         ) : null}
       </span>
-      {command.keys ? <Kbd>{command.keys}</Kbd> : null}
+      {command.keys ? <Kbd className="pointer-coarse:hidden">{command.keys}</Kbd> : null}
     </Palette.Item>
   );
 }

@@ -41,7 +41,7 @@ export function ShellCommands() {
         ]),
     {
       id: "theme",
-      title: `Theme: change from ${themeNames[theme]} to ${themeNames[nextTheme(theme)]}`,
+      title: `Switch the theme to ${themeNames[nextTheme(theme)]}`,
       section: "Desk",
       keywords: ["dark", "light", "appearance"],
       run: () => setTheme(nextTheme(theme)),

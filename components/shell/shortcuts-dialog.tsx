@@ -13,7 +13,9 @@ type Row = { keys: string[]; title: string };
 /** On a row of the table, while it has the focus. */
 const rowKeys: Row[] = [
   { keys: ["j", "k"], title: "Next and previous row" },
+  { keys: ["↵"], title: "Open" },
   { keys: ["x"], title: "Select" },
+  { keys: ["e"], title: "Rename" },
   { keys: ["c"], title: "Copy" },
   { keys: ["t"], title: "Check" },
   { keys: ["Del"], title: "Revoke (asks first)" },

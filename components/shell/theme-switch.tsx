@@ -7,7 +7,7 @@ import type { ThemeChoice } from "@/lib/shared/theme";
 
 const themeOrder: ThemeChoice[] = ["system", "light", "dark"];
 const icons = { system: Monitor, light: Sun, dark: Moon };
-export const themeNames = { system: "as the system", light: "light", dark: "dark" };
+export const themeNames = { system: "the system's", light: "light", dark: "dark" };
 
 export function nextTheme(theme: ThemeChoice): ThemeChoice {
   return themeOrder[(themeOrder.indexOf(theme) + 1) % themeOrder.length] ?? "system";

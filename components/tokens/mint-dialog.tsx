@@ -36,7 +36,12 @@ export default function MintDialog({ onClose, finalFocus }: TokenDialogProps) {
       footer={
         answer === null ? (
           <>
-            <Button onClick={onClose}>Cancel</Button>
+            <Button
+              disabledReason={isSubmitting ? "It is on its way to the portal" : undefined}
+              onClick={onClose}
+            >
+              Cancel
+            </Button>
             <Button
               busy={isSubmitting}
               disabledReason={live.length === 0 ? "Sign in to a portal user again first" : undefined}
@@ -60,7 +65,7 @@ export default function MintDialog({ onClose, finalFocus }: TokenDialogProps) {
       }}
       open
       size="lg"
-      title={titleOf(answer)}
+      title={answer && !answer.items ? <WaitingTitle operationId={answer.operationId} /> : titleOf(answer)}
     >
       {answer === null ? (
         <MintForm connections={live} error={error} form={form} nameRef={name} onSubmit={submit} />
@@ -74,9 +79,17 @@ export default function MintDialog({ onClose, finalFocus }: TokenDialogProps) {
 }
 
 function titleOf(answer: MintAnswer | null): string {
-  if (answer === null) return "Mint a token";
-  if (!answer.items) return "Finding out";
+  if (!answer?.items) return "Mint a token";
   return answer.items.length === 1 ? "It is there" : `${answer.items.length} tokens are there`;
+}
+
+function WaitingTitle({ operationId }: { operationId: string }) {
+  const { data: operation } = useOperation(operationId);
+  if (!operation || !isSettled(operation)) return "Finding out";
+  const { done, total } = operation;
+  if (done === 0) return total === 1 ? "It was not minted" : "None was minted";
+  if (done < total) return `${done} of ${total} tokens are there`;
+  return total === 1 ? "It is there" : `${total} tokens are there`;
 }
 
 function descriptionOf(answer: MintAnswer | null): string | undefined {

@@ -1,16 +1,27 @@
 "use client";
 
 import { Banner } from "@/components/ui/banner";
-import { ApiError } from "@/lib/browser/api";
-import { problemWords } from "@/lib/browser/problem-words";
+import { ApiError, type ApiErrorCode } from "@/lib/browser/api";
+import { outcomeIsUnknown } from "@/lib/browser/outcome";
+import { type ProblemWords, problemWords } from "@/lib/browser/problem-words";
+
+type ProblemBannerProps = {
+  error: unknown;
+  /** What has not happened, in words ("Not revoked"): said where that is certain. */
+  undone?: string;
+  /** What a code means here, where the usual words would mislead. */
+  words?: Partial<Record<ApiErrorCode, ProblemWords>>;
+};
 
 /** What went wrong with a form, above its buttons; the form stays as it is. Nothing while nothing is wrong. */
-export function ProblemBanner({ error }: { error: unknown }) {
+export function ProblemBanner({ error, undone, words: ownWords }: ProblemBannerProps) {
   if (error === null || error === undefined) return null;
-  const words = problemWords(error);
+  const own = error instanceof ApiError ? ownWords?.[error.code] : undefined;
+  const words = own ?? problemWords(error);
+  const isUndone = undone !== undefined && error instanceof ApiError && !outcomeIsUnknown(error);
   const fields = error instanceof ApiError ? (error.problem?.errors ?? []) : [];
   return (
-    <Banner announce title={words.title} tone="warn">
+    <Banner announce title={isUndone ? `${undone}. ${words.title}` : words.title} tone="warn">
       {words.next}
       {fields.length > 0 ? (
         <ul className="mt-1 list-disc pl-4">

@@ -2,9 +2,11 @@
 
 import { ArrowLeft } from "lucide-react";
 import Link from "next/link";
+import { useEffect } from "react";
 import { useNow } from "@/components/ui/relative-time";
 import { useToken } from "@/lib/browser/tokens";
 import type { Token } from "@/lib/contracts/tokens";
+import { noteShown } from "./last-shown";
 import { TokenFacts } from "./page/token-facts";
 import { TokenHead } from "./page/token-head";
 import { TokenHistory } from "./page/token-history";
@@ -34,11 +36,12 @@ function OneToken({ start }: { start: Token }) {
   const { data: token } = useToken(start);
   const { actions, activity } = useTokenActions();
   const now = useNow();
+  useEffect(() => noteShown(token.id), [token.id]);
   return (
-    <div className="mt-2 grid gap-5">
+    <div className="mt-2 grid grid-cols-1 gap-5">
       <TokenHead actions={actions} activity={activity} now={now} token={token} />
       <TokenSituation actions={actions} now={now} token={token} />
-      <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,5fr)_minmax(0,4fr)]">
+      <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,5fr)_minmax(0,4fr)]">
         <TokenFacts actions={actions} checking={activity.checking.has(token.id)} token={token} />
         <TokenHistory tokenId={token.id} />
       </div>

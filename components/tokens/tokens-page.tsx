@@ -8,7 +8,7 @@ import { useTokenList } from "@/lib/browser/token-list";
 import { choicesOf } from "@/lib/browser/token-table/rows";
 import { nothingSelected } from "@/lib/browser/token-table/selection";
 import type { TokenListStart } from "@/lib/contracts/tokens";
-import { FirstRun, NothingFound } from "./table/empty-lists";
+import { FirstRun, NothingFound, NothingKnown } from "./table/empty-lists";
 import { FilterBar } from "./table/filter-bar";
 import { PastedNotice } from "./table/pasted-notice";
 import { SearchField } from "./table/search-field";
@@ -50,8 +50,10 @@ function Tokens({ start }: { start: TokenListStart }) {
   usePageCommands({ search, grid, state, mintReason });
 
   const isEmpty = list.items.length === 0 && list.total === 0 && !isFiltered(filters);
+  // None shown is none only where every portal has answered.
+  const isKnown = !list.error && list.sources.every((source) => source.state === "fresh");
   return (
-    <div className="mx-auto grid max-w-[100rem] gap-4">
+    <div className="mx-auto grid max-w-[100rem] grid-cols-1 gap-4">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-3">
         <h1 className="font-semibold text-ink text-xl tracking-[-0.018em]">Tokens</h1>
         <div className="order-last w-full sm:order-none sm:w-72 lg:w-96">
@@ -83,7 +85,11 @@ function Tokens({ start }: { start: TokenListStart }) {
           </Button>
         </div>
       </header>
-      <StatCards counts={table.counts} onView={state.setView} view={filters.view} />
+      <StatCards
+        counts={isEmpty && !isKnown ? undefined : table.counts}
+        onView={state.setView}
+        view={filters.view}
+      />
       <SourceNotices list={list} onRefresh={() => void list.refresh()} />
       {state.pasted ? (
         <PastedNotice
@@ -92,7 +98,9 @@ function Tokens({ start }: { start: TokenListStart }) {
           pasted={state.pasted}
         />
       ) : null}
-      {isEmpty ? (
+      {isEmpty && !isKnown ? (
+        <NothingKnown />
+      ) : isEmpty ? (
         <FirstRun onMint={() => open({ kind: "mint" })} />
       ) : (
         <>

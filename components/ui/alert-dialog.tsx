@@ -18,8 +18,8 @@ export type AlertDialogProps = {
   cancelLabel?: string;
   onConfirm: () => void;
   busy?: boolean;
-  /** Not yet: for example until the name is typed. */
-  confirmDisabled?: boolean;
+  /** What is still missing: for example the name that has to be typed. */
+  missing?: string;
   tone?: "danger" | "plain";
   size?: "sm" | "md" | "lg";
   finalFocus?: FinalFocus;
@@ -51,7 +51,9 @@ export function AlertDialog(props: AlertDialogProps) {
             initialFocus={cancel}
           >
             <div className="min-h-0 flex-1 overflow-y-auto px-5 pt-4 pb-5">
-              <Base.Title className="font-semibold text-ink text-lg tracking-[-0.011em]">{title}</Base.Title>
+              <Base.Title className="wrap-anywhere font-semibold text-ink text-lg tracking-[-0.011em]">
+                {title}
+              </Base.Title>
               {description ? (
                 <Base.Description className="mt-1 text-ink-soft text-sm" render={<div />}>
                   {description}
@@ -65,7 +67,7 @@ export function AlertDialog(props: AlertDialogProps) {
               </Base.Close>
               <Button
                 busy={busy}
-                disabled={props.confirmDisabled}
+                disabledReason={props.missing}
                 onClick={props.onConfirm}
                 variant={tone === "danger" ? "danger" : "primary"}
               >

@@ -66,7 +66,7 @@ export function Dialog(props: DialogProps) {
             <header className="flex items-start gap-3 px-5 pt-4 pb-3">
               {icon ? <span className="mt-0.5 shrink-0">{icon}</span> : null}
               <div className="min-w-0 flex-1">
-                <Base.Title className="font-semibold text-ink text-lg tracking-[-0.011em]">
+                <Base.Title className="wrap-anywhere font-semibold text-ink text-lg tracking-[-0.011em]">
                   {title}
                 </Base.Title>
                 {description ? (

@@ -19,7 +19,7 @@ export function EmptyState({ icon, title, description, actions, className }: Emp
           {icon}
         </span>
       ) : null}
-      <h2 className="text-balance font-semibold text-base">{title}</h2>
+      <h2 className="wrap-anywhere text-balance font-semibold text-base">{title}</h2>
       {description ? <p className="mt-1 max-w-md text-pretty text-ink-soft text-sm">{description}</p> : null}
       {actions ? <div className="mt-5 flex flex-wrap justify-center gap-2">{actions}</div> : null}
     </div>

@@ -54,7 +54,10 @@ export function StatCard({ label, value, tone = "neutral", pressed, className, .
         )}
       >
         {value === undefined ? (
-          <span className="inline-block h-5 w-8 animate-pulse rounded-sm bg-press align-middle" />
+          <>
+            <span aria-hidden>–</span>
+            <span className="sr-only">not known</span>
+          </>
         ) : (
           value.toLocaleString("en")
         )}

@@ -31,6 +31,10 @@ const words: Record<ApiErrorCode, Words> = {
     title: "A token does not belong into an address",
     next: "Paste it into the search instead: there it is not kept.",
   },
+  token_in_text: {
+    title: "There is a token in the text",
+    next: "Names, tags and notes are kept and shown as they are. Take it out; the desk knows it without.",
+  },
   unauthorized: { title: "You are not signed in", next: "Sign in; the form stays as it is." },
   session_ended: { title: "Your session has ended", next: "Sign in again; the form stays as it is." },
   connection_ended: {

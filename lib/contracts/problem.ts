@@ -6,6 +6,7 @@ export const problemCodes = [
   "invalid_input",
   "idempotency_key_missing",
   "token_in_query",
+  "token_in_text",
   "unauthorized",
   "session_ended",
   "connection_ended",

@@ -128,7 +128,7 @@ const metadata = {
 export const mintInput = z.strictObject({
   connectionId: z.string().min(1).max(64),
   label,
-  count: z.int().min(1).max(20).default(1),
+  count: z.int("A whole number").min(1, "At least one").max(20, "At most 20").default(1),
   purpose: purpose.optional(),
   environment: environment.optional(),
   tags: tags.optional(),

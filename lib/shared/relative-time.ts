@@ -11,14 +11,19 @@ const steps: [fromMs: number, unitMs: number, unit: string][] = [
   [minuteMs, minuteMs, "min"],
 ];
 
-/** "now", "12 s ago", "3 min ago", "in 14 d". `at` is RFC 3339, `now` milliseconds since the epoch. */
+/**
+ * "now", "12 s ago", "3 min ago", "in 14 d". What is past is counted in full units; what is to come to the nearest,
+ * so that thirty days from now are not said to be 29 a moment later. `at` is RFC 3339, `now` milliseconds since the epoch.
+ */
 export function relativeTime(at: string, now: number): string {
   const then = Date.parse(at);
   if (Number.isNaN(then)) return "at an unknown time";
   const distance = Math.abs(now - then);
-  const say = (amount: string) => (then > now ? `in ${amount}` : `${amount} ago`);
+  const isToCome = then > now;
+  const say = (amount: string) => (isToCome ? `in ${amount}` : `${amount} ago`);
+  const count = isToCome ? Math.round : Math.floor;
   for (const [fromMs, unitMs, unit] of steps) {
-    if (distance >= fromMs) return say(`${Math.floor(distance / unitMs)} ${unit}`);
+    if (distance >= fromMs) return say(`${count(distance / unitMs)} ${unit}`);
   }
   const seconds = Math.floor(distance / 1000);
   return seconds < 5 ? "now" : say(`${seconds} s`);

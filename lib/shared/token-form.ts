@@ -21,6 +21,11 @@ export function findTokenForm(text: string): string | undefined {
   return anywhere.exec(text)?.[0];
 }
 
+/** Every token inside a text, as they stand there. */
+export function findTokenForms(text: string): string[] {
+  return text.match(new RegExp(anywhere, "gi")) ?? [];
+}
+
 /** Whether a text may hold a token or most of one, and so must not be put into a URL or kept. */
 export function mayHoldToken(text: string): boolean {
   return partial.test(text);

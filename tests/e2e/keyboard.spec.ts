@@ -142,7 +142,10 @@ test("the palette does things by name, and Esc closes the top layer only", async
   await expect(palette.getByRole("combobox")).toBeFocused();
   await expectAccessible(page);
   await page.keyboard.type("audit");
-  await expect(palette.getByRole("option", { name: "Audit" })).toHaveAttribute("aria-selected", "true");
+  await expect(palette.getByRole("option", { name: "Audit", exact: true })).toHaveAttribute(
+    "aria-selected",
+    "true",
+  );
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "Audit trail" })).toBeVisible();
 
@@ -161,6 +164,24 @@ test("the palette does things by name, and Esc closes the top layer only", async
   await page.keyboard.press("Escape");
   await expect(mint).toHaveCount(0);
 
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("connect another");
+  await page.keyboard.press("Enter");
+  const connect = page.getByRole("dialog", { name: "Connect another API user" });
+  await expect(connect.getByRole("textbox", { name: "E-mail" })).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("button", { name: "Connect another" })).toBeFocused();
+
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("one");
+  await expect(palette.getByRole("option", { name: /^one/ })).toHaveAttribute("aria-selected", "true");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1, name: "one" })).toBeVisible();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("nothing like it");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("No token matches “nothing like it”")).toBeVisible();
+
   await page.evaluate((text) => navigator.clipboard.writeText(text), crm.tokens[0] ?? "");
   await page.keyboard.press("Control+k");
   await expect(palette.getByRole("combobox")).toBeFocused();
@@ -172,4 +193,23 @@ test("the palette does things by name, and Esc closes the top layer only", async
   await page.keyboard.press("Enter");
   await expect(page.getByText("Nobody has said what this is for")).toBeVisible();
   expect(page.url()).not.toContain((crm.tokens[0] ?? "").slice(-12));
+});
+
+test("who comes back from a token's page is at its row", async ({ page, desk, newPerson }) => {
+  const crm = await newPerson({ tokens: { prefixed: 60 } });
+  await mintFor(desk, crm, ["one", "two"]);
+  await signIn(page, crm);
+  await page.goto("/tokens?sort=name&dir=desc");
+  const row = page.locator("[aria-rowindex='40']");
+  await page.evaluate(() => scrollTo({ top: 1800 }));
+  await expect(row).toBeInViewport();
+  const read = page.locator(`[data-token='${await row.getAttribute("data-token")}']`);
+  await row.focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1, name: "No name yet" })).toBeVisible();
+  await page.goBack();
+  await expect(read).toBeFocused();
+  await expect(read).toBeInViewport();
+  await page.keyboard.press("k");
+  await expect(page.locator("[aria-rowindex='39']")).toBeFocused();
 });

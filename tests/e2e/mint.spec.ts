@@ -34,6 +34,9 @@ test("mints three at once, with numbers", async ({ page, desk, newPerson }) => {
   await page.getByRole("button", { name: "Mint the first token" }).click();
   await nameField(page).fill("worker");
   await page.getByRole("button", { name: /^More/ }).click();
+  await page.getByLabel("How many").fill("99");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("At most 20", { exact: true })).toBeVisible();
   await page.getByLabel("How many").fill("3");
   await expect(page.getByRole("dialog").getByText("worker 1 to worker 3")).toBeVisible();
   await page.getByRole("radio", { name: "7 days", exact: true }).check();
@@ -88,11 +91,19 @@ test("what the portal did not answer is being found out, never failed, and comes
   await expect(dialog.getByText("The portal has not said what it made.")).toBeVisible();
   await expect(dialog.getByText("You can close this: the desk goes on by itself")).toBeVisible();
   await expectAccessible(page);
-  await expect(dialog.getByText("Found again: please confirm")).toBeVisible({ timeout: 20_000 });
+  const found = page.getByRole("dialog", { name: "It is there" });
+  await expect(found.getByText("Found again: please confirm")).toBeVisible({ timeout: 20_000 });
   await desk.portal.clearFaults();
-  await dialog.getByRole("button", { name: "Done" }).click();
+  await found.getByRole("button", { name: "Done" }).click();
   await expect(rowOf(page, "half-way").getByText("Please confirm")).toBeVisible();
   expect((await desk.portal.user(crm.userName)).tokens).toHaveLength(1);
+
+  // Its name is confirmed by saving it as it is.
+  await page.getByRole("link", { name: "half-way" }).click();
+  await page.getByRole("button", { name: "Confirm its name" }).click();
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Saved", { exact: true })).toBeVisible();
+  await expect(page.getByText("Please confirm")).toHaveCount(0);
 });
 
 test("closing the dialog at any time loses nothing", async ({ page, desk, newPerson }) => {

@@ -8,9 +8,12 @@ test.use({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true
 
 test("the whole desk fits into 360 pixels", async ({ page, desk, newPerson, guard }) => {
   guard.allowStatus(404);
-  const crm = await newPerson({ tokens: { prefixed: 2 } });
+  const crm = await newPerson({
+    name: "api.user.of.the.european.subsidiary.for.billing.and.reporting",
+    tokens: { prefixed: 2 },
+  });
   const long = "a-name-without-any-space-that-is-far-too-long-for-a-phone-and-goes-on-and-on";
-  const [token] = await mintFor(desk, crm, ["billing", long], {
+  const tokens = await mintFor(desk, crm, ["billing", long], {
     purpose: "A purpose that is rather long, too, so that it has to be cut or wrapped somewhere",
     environment: "production",
     tags: ["eu", "night", "weekly"],
@@ -25,6 +28,14 @@ test("the whole desk fits into 360 pixels", async ({ page, desk, newPerson, guar
   await signIn(page, crm);
   await expect(rowOf(page, "billing")).toBeVisible();
   await fits();
+  const over = await rowOf(page, "billing").evaluate((row) => {
+    const { top, bottom } = row.getBoundingClientRect();
+    const lines = [...row.querySelectorAll("[role=gridcell] > *")].map((line) =>
+      line.getBoundingClientRect(),
+    );
+    return lines.filter((line) => line.height > 0 && (line.top < top || line.bottom > bottom)).length;
+  });
+  expect(over, "lines that reach out of their card").toBe(0);
   await expectAccessible(page);
 
   await openRowMenu(page, "billing");
@@ -47,7 +58,16 @@ test("the whole desk fits into 360 pixels", async ({ page, desk, newPerson, guar
   await fits();
   await page.getByRole("button", { name: "Done" }).click();
 
-  for (const path of [`/tokens/${token?.id}`, "/audit", "/connections", "/sessions", "/nothing/here"]) {
+  await page.goto(`/tokens?q=${"x".repeat(200)}`);
+  await expect(page.getByText("No token matches")).toBeVisible();
+  await fits();
+  for (const path of [
+    ...tokens.map(({ id }) => `/tokens/${id}`),
+    "/audit",
+    "/connections",
+    "/sessions",
+    "/nothing/here",
+  ]) {
     await page.goto(path);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await fits();

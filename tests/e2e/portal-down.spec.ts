@@ -48,3 +48,31 @@ test("while the portal is down the list is shown as it was known, and names can 
   }).toPass({ timeout: 35_000 });
   await expect(rowOf(page, "renamed")).toBeVisible();
 });
+
+test("where the portal has never shown a list, nobody is told that it is empty", async ({
+  page,
+  desk,
+  newPerson,
+  guard,
+}) => {
+  guard.allowStatus(502, 503, 504);
+  const crm = await newPerson({ tokens: { prefixed: 1 } });
+  await desk.portal.addFault({
+    endpoint: "list",
+    kind: "status",
+    status: 400,
+    count: null,
+    userName: crm.userName,
+  });
+  await signIn(page, crm);
+  await expect(page.getByText("Whether there are tokens is not known yet")).toBeVisible();
+  await expect(page.getByText(/No tokens yet/)).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Unclaimed not known" })).toBeVisible();
+  await expectAccessible(page);
+
+  await desk.portal.clearFaults();
+  await expect(async () => {
+    await page.getByRole("button", { name: "Try now" }).click({ timeout: 1_000 });
+    await expect(page.getByText("Name it to claim it")).toBeVisible({ timeout: 2_000 });
+  }).toPass({ timeout: 20_000 });
+});

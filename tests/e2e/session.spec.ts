@@ -95,6 +95,7 @@ test("when the desk was left alone for too long, one signs in again and is where
   ageSession(desk, crm.userName);
   await page.reload();
   await expect(page).toHaveURL(/\/sign-in/);
+  await expect(page.getByText("Your session has ended. Sign in to go on where you were.")).toBeVisible();
 });
 
 test("a form that was being filled in is still there after signing in again", async ({
@@ -112,6 +113,9 @@ test("a form that was being filled in is still there after signing in again", as
   ageSession(desk, crm.userName);
   await page.keyboard.press("Enter");
   const ended = page.getByRole("dialog", { name: "Your session has ended" });
+  await expect(ended).toBeVisible();
+  // Esc would lose what was typed: only the button leaves.
+  await page.keyboard.press("Escape");
   await ended.getByLabel("Password", { exact: true }).fill(crm.password);
   await ended.getByRole("button", { name: "Sign in" }).click();
   await expect(ended).toBeHidden();

@@ -146,12 +146,13 @@ test("a pasted token is found, and is in no address, field, storage or history",
   }
 });
 
-test("an address with a token in it searches for nothing", async ({ page, newPerson }) => {
+test("an address with a token in it searches for nothing, and loses it", async ({ page, newPerson }) => {
   const crm = await newPerson({ tokens: { prefixed: 1 } });
   await signIn(page, crm);
   await page.goto(`/tokens?q=${crm.tokens[0]}`);
   await expect(page.getByText("1 of 1")).toBeVisible();
   await expect(page.getByRole("searchbox")).toHaveValue("");
+  await expect(page).toHaveURL("/tokens");
 });
 
 test("a refresh keeps the place, the selection and the focus", async ({ page, desk, newPerson }) => {

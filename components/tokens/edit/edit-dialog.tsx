@@ -38,7 +38,11 @@ export default function EditDialog({ token, onClose, finalFocus }: TokenDialogPr
 
   const submit = handleSubmit(async (values) => {
     setError(null);
-    const changed = changesOf(values, dirtyFields);
+    // A recovered token is confirmed by saving the name that it has.
+    const changed = {
+      ...changesOf(values, dirtyFields),
+      ...(token.recovered ? { label: values.label } : {}),
+    };
     if (Object.keys(changed).length === 0) return onClose();
     try {
       await withStepUp(() => patch.mutateAsync({ id: token.id, patch: changed }));
@@ -116,7 +120,7 @@ export default function EditDialog({ token, onClose, finalFocus }: TokenDialogPr
               />
             )}
           />
-          <ProblemBanner error={error} />
+          <ProblemBanner error={error} undone="Not saved" />
         </form>
       </FormProvider>
     </Dialog>

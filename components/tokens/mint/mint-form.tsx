@@ -126,7 +126,7 @@ export function MintForm({ form, connections, error, onSubmit, nameRef }: MintFo
             <MetadataFields />
           </div>
         </div>
-        <ProblemBanner error={error} />
+        <ProblemBanner error={error} undone="Not minted" />
       </form>
     </FormProvider>
   );

@@ -22,7 +22,7 @@ export function MintResult({ tokens }: { tokens: Token[] }) {
     <Card>
       <ul className="divide-y divide-line" ref={list}>
         {tokens.map((token) => (
-          <MintedRow actions={actions} activity={activity} key={token.id} token={token} />
+          <MintedRow actions={actions} activity={activity} alone={count === 1} key={token.id} token={token} />
         ))}
       </ul>
     </Card>

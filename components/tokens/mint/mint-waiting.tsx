@@ -47,6 +47,7 @@ function words(operation: Operation): string {
     return "The portal has not said what it made. The desk looks at its list, for two minutes at most.";
   }
   const { done, total } = operation;
-  if (done === total) return total === 1 ? "It is there." : `All ${total} are there.`;
-  return done === 0 ? "The portal made none." : `${done} of ${total} are there.`;
+  if (done === 0) return "The portal's list shows nothing new.";
+  const what = done === total ? (total === 1 ? "it" : "all of them") : `${done} of ${total}`;
+  return `The portal's list shows ${what}. Check what was found again, then confirm its name in the list.`;
 }

@@ -4,8 +4,8 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useEffect, useRef, useState } from "react";
 import { useForm } from "react-hook-form";
 import type { z } from "zod";
-import { ApiError, type ApiErrorCode } from "@/lib/browser/api";
 import { newIdempotencyKey } from "@/lib/browser/idempotency-key";
+import { outcomeIsUnknown } from "@/lib/browser/outcome";
 import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
 import { useMint } from "@/lib/browser/tokens";
 import type { Connection } from "@/lib/contracts/sessions";
@@ -14,16 +14,6 @@ import { inDays } from "../edit/expiry-field";
 import { noMetadata } from "../edit/metadata-fields";
 
 const suggestedDays = 90;
-
-/** After these it is not known whether anything was minted: the same key finds out instead of minting twice. */
-const outcomeUnknown = new Set<ApiErrorCode>([
-  "network",
-  "not_understood",
-  "request_in_flight",
-  "internal",
-  "store_unavailable",
-  "session_ended",
-]);
 
 /** How many a form's field stands for while somebody types in it. */
 export function countOf(typed: unknown): number {
@@ -70,7 +60,8 @@ export function useMintForm(connections: readonly Connection[], onMinted: (answe
       attempt.current = null;
       onMinted(answer);
     } catch (thrown) {
-      if (!(thrown instanceof ApiError) || !outcomeUnknown.has(thrown.code)) attempt.current = null;
+      // Where nobody knows whether it was minted, the same key finds out instead of minting twice.
+      if (!outcomeIsUnknown(thrown)) attempt.current = null;
       if (!(thrown instanceof StepUpCancelled)) setError(thrown);
     }
   });

@@ -2,7 +2,6 @@
 
 import type { ReactNode } from "react";
 import { Badge } from "@/components/ui/badge";
-import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { Spinner } from "@/components/ui/spinner";
@@ -20,14 +19,7 @@ export function TokenFacts({ token, actions, checking }: TokenFactsProps) {
   const portalName = usePortalName();
   return (
     <Card>
-      <div className="flex items-center justify-between border-line border-b py-2 pr-2 pl-4">
-        <h2 className="font-semibold text-sm">Details</h2>
-        {reasonAgainst("edit", token) === undefined ? (
-          <Button onClick={() => actions.edit(token)} size="sm" variant="ghost">
-            Edit
-          </Button>
-        ) : null}
-      </div>
+      <h2 className="border-line border-b px-4 py-3 font-semibold text-sm">Details</h2>
       <dl className="grid grid-cols-[7rem_minmax(0,1fr)] gap-x-4 gap-y-2.5 px-4 py-3.5 text-sm">
         <Fact name="Owner">
           <bdi>{ownerNameOf(token.owner)}</bdi>{" "}
@@ -97,10 +89,10 @@ export function TokenFacts({ token, actions, checking }: TokenFactsProps) {
           ) : null}
         </Fact>
         <Fact name="Notes">
-          {token.notes ? <bdi className="whitespace-pre-wrap break-words">{token.notes}</bdi> : null}
+          {token.notes ? <bdi className="whitespace-pre-wrap">{token.notes}</bdi> : null}
         </Fact>
         <Fact name="Id">
-          <code className="break-all text-xs">{token.id}</code>
+          <code className="text-xs">{token.id}</code>
         </Fact>
       </dl>
     </Card>
@@ -135,7 +127,7 @@ function Fact({ name, none = "Not noted", children }: FactProps) {
   return (
     <>
       <dt className="text-ink-faint">{name}</dt>
-      <dd className="min-w-0">{children ?? <span className="text-ink-faint">{none}</span>}</dd>
+      <dd className="min-w-0 wrap-anywhere">{children ?? <span className="text-ink-faint">{none}</span>}</dd>
     </>
   );
 }

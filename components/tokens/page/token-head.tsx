@@ -18,12 +18,12 @@ export function TokenHead({ token, actions, activity, now }: TokenHeadProps) {
   const revokeReason = reasonAgainst("revoke", token);
   return (
     <header className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
-      <div className="min-w-0">
+      <div className="min-w-0 wrap-anywhere">
         <h1 className="flex items-center gap-2 font-semibold text-xl tracking-[-0.018em]">
           {token.label === null ? (
             <span className="text-ink-soft">No name yet</span>
           ) : (
-            <bdi className="break-words">{token.label}</bdi>
+            <bdi className="min-w-0">{token.label}</bdi>
           )}
           {token.protected ? (
             <Lock aria-label="Protected" className="size-4 shrink-0 text-ink-faint" />

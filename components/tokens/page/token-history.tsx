@@ -25,10 +25,10 @@ export function TokenHistory({ tokenId }: { tokenId: string }) {
   const entries = withoutAnsweredIntents(data?.pages.flatMap((page) => page.items) ?? []);
   return (
     <Card>
-      <div className="flex items-center justify-between border-line border-b py-2 pr-2 pl-4">
+      <div className="flex items-center justify-between border-line border-b py-3 pr-2 pl-4">
         <h2 className="font-semibold text-sm">History</h2>
         <Link
-          className="rounded px-2 py-1 text-ink-soft text-xs hover:bg-hover hover:text-ink"
+          className="-my-1 pointer-coarse:-my-3 rounded px-2 py-1 pointer-coarse:py-3 text-ink-soft text-xs hover:bg-hover hover:text-ink"
           href={`/audit?token=${encodeURIComponent(tokenId)}`}
           prefetch={false}
         >
@@ -76,8 +76,8 @@ function Entry({ entry }: { entry: AuditEntry }) {
       >
         {auditResultNames[entry.result]}
       </StatusDot>
-      <div className="min-w-0 flex-1">
-        <p className="break-words">
+      <div className="min-w-0 flex-1 wrap-anywhere">
+        <p>
           <bdi className="font-medium">{entry.actor.userName}</bdi>{" "}
           <span className="text-ink-soft">
             {deedWords(entry)}

@@ -28,7 +28,7 @@ export function TokenSituation({ token, actions, now }: TokenSituationProps) {
   const edit =
     reasonAgainst("edit", token) === undefined ? (
       <Button onClick={() => actions.edit(token)} size="sm">
-        {token.status === "unclaimed" ? "Name it" : "Edit"}
+        {token.status === "unclaimed" ? "Name it" : token.recovered ? "Confirm its name" : "Edit"}
       </Button>
     ) : undefined;
   const standing = standingOf(token, now);

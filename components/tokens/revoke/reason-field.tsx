@@ -4,12 +4,20 @@ import { ChipGroup } from "@/components/ui/chip-group";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Textarea } from "@/components/ui/textarea";
+import { isPhrase } from "@/lib/browser/token-table/permissions";
 import type { RevokeReason } from "@/lib/contracts/tokens";
 import { reasonWords } from "../token-words";
 
 /** What the person has said so far about a revocation. */
 export type RevokeDraft = { reason: RevokeReason | null; note: string; typed: string };
 export const emptyDraft: RevokeDraft = { reason: null, note: "", typed: "" };
+
+/** What has to come before the press; undefined where nothing is missing. */
+export function missingFrom(draft: RevokeDraft, phrase: string | undefined): string | undefined {
+  if (draft.reason === null) return "Choose a reason first";
+  if (phrase === undefined || isPhrase(draft.typed, phrase)) return undefined;
+  return `Type “${phrase}” first`;
+}
 
 // Not from the contract: its schemas would come along.
 const reasons = Object.entries(reasonWords).map(([value, label]) => ({
@@ -47,7 +55,7 @@ export function ReasonFields({ draft, onDraft, phrase }: ReasonFieldsProps) {
         <Field
           label={
             <>
-              Type <bdi className="rounded-xs bg-sunken px-1 font-mono">{phrase}</bdi> to go on
+              Type <bdi className="wrap-anywhere rounded-xs bg-sunken px-1 font-mono">{phrase}</bdi> to go on
             </>
           }
         >

@@ -6,13 +6,13 @@ import { Field } from "@/components/ui/field";
 import { SecretInput } from "@/components/ui/secret-input";
 import { ApiError } from "@/lib/browser/api";
 import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
-import { isPhrase, phraseFor } from "@/lib/browser/token-table/permissions";
+import { phraseFor } from "@/lib/browser/token-table/permissions";
 import { useRevokeByValue, useRevokeToken } from "@/lib/browser/tokens";
 import type { RevokeAnswer, RevokeInput, Token } from "@/lib/contracts/tokens";
 import { ProblemBanner } from "../problem-banner";
 import type { TokenDialogProps } from "../token-dialogs";
 import { nameOf } from "../token-words";
-import { emptyDraft, ReasonFields } from "./reason-field";
+import { emptyDraft, missingFrom, ReasonFields } from "./reason-field";
 import { RevocationOutcome } from "./revocation-outcome";
 import { RevokeFacts } from "./revoke-facts";
 
@@ -52,7 +52,6 @@ function Question({ token, onClose, finalFocus, onAnswer }: QuestionProps) {
   const byValue = useRevokeByValue();
   const { withStepUp } = useStepUp();
   const phrase = phraseFor([token]);
-  const ready = draft.reason !== null && (phrase === undefined || isPhrase(draft.typed, phrase));
 
   const revoke = (input: RevokeInput): Promise<RevokeAnswer> => {
     if (!needsValue) return byId.mutateAsync({ id: token.id, input });
@@ -79,8 +78,8 @@ function Question({ token, onClose, finalFocus, onAnswer }: QuestionProps) {
   return (
     <AlertDialog
       busy={byId.isPending || byValue.isPending}
-      confirmDisabled={!ready}
       confirmLabel="Revoke token"
+      missing={missingFrom(draft, phrase)}
       description="Anything using it gets 401 at once. The portal cannot restore it."
       finalFocus={finalFocus}
       onConfirm={() => void confirm()}
@@ -106,7 +105,7 @@ function Question({ token, onClose, finalFocus, onAnswer }: QuestionProps) {
           </Field>
         ) : null}
         <ReasonFields draft={draft} onDraft={setDraft} phrase={phrase} />
-        <ProblemBanner error={error} />
+        <ProblemBanner error={error} undone="Not revoked" />
       </div>
     </AlertDialog>
   );

@@ -4,14 +4,14 @@ import { useMemo, useState } from "react";
 import { AlertDialog } from "@/components/ui/alert-dialog";
 import { Dialog } from "@/components/ui/dialog";
 import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
-import { isPhrase, needsTypedName, phraseFor } from "@/lib/browser/token-table/permissions";
+import { needsTypedName, phraseFor } from "@/lib/browser/token-table/permissions";
 import { useRevokeTokens } from "@/lib/browser/tokens";
 import type { Token } from "@/lib/contracts/tokens";
 import { OperationProgress } from "../operation-progress";
 import { ProblemBanner } from "../problem-banner";
 import type { TokenDialogProps } from "../token-dialogs";
 import { nameOf, ownerNameOf } from "../token-words";
-import { emptyDraft, ReasonFields } from "./reason-field";
+import { emptyDraft, missingFrom, ReasonFields } from "./reason-field";
 
 type RevokeManyDialogProps = TokenDialogProps & { tokens: Token[] };
 
@@ -25,7 +25,6 @@ export default function RevokeManyDialog({ tokens, onClose, finalFocus }: Revoke
   const { mutateAsync, isPending } = useRevokeTokens();
   const { withStepUp } = useStepUp();
   const phrase = phraseFor(tokens);
-  const ready = draft.reason !== null && (phrase === undefined || isPhrase(draft.typed, phrase));
   const count = tokens.length;
   const onOpenChange = (open: boolean) => {
     if (!open) onClose();
@@ -58,8 +57,8 @@ export default function RevokeManyDialog({ tokens, onClose, finalFocus }: Revoke
   return (
     <AlertDialog
       busy={isPending}
-      confirmDisabled={!ready}
       confirmLabel={count === 1 ? "Revoke token" : `Revoke ${count} tokens`}
+      missing={missingFrom(draft, phrase)}
       description="Anything using them gets 401 at once. The portal cannot restore them."
       finalFocus={finalFocus}
       onConfirm={() => void confirm()}
@@ -70,7 +69,7 @@ export default function RevokeManyDialog({ tokens, onClose, finalFocus }: Revoke
       <div className="grid grid-cols-1 gap-4">
         <Summary tokens={tokens} />
         <ReasonFields draft={draft} onDraft={setDraft} phrase={phrase} />
-        <ProblemBanner error={error} />
+        <ProblemBanner error={error} undone="Not revoked" />
       </div>
     </AlertDialog>
   );

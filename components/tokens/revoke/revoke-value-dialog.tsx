@@ -17,6 +17,12 @@ import type { TokenDialogProps } from "../token-dialogs";
 import { emptyDraft, ReasonFields, type RevokeDraft } from "./reason-field";
 import { RevocationOutcome } from "./revocation-outcome";
 
+const valueWords = {
+  not_found: {
+    title: "The portal does not know this token",
+    next: "It may be gone already, belong to another portal, or not have been copied in full.",
+  },
+};
 const compromised: RevokeDraft = { ...emptyDraft, reason: "compromised" };
 
 /** For a token that somebody found where it should not be: whoever holds it can have it revoked. */
@@ -99,7 +105,7 @@ export default function RevokeValueDialog({ onClose, finalFocus }: TokenDialogPr
           <SecretInput autoComplete="off" maxLength={512} mono noun="token" ref={value} />
         </Field>
         <ReasonFields draft={draft} onDraft={setDraft} />
-        <ProblemBanner error={error} />
+        <ProblemBanner error={error} undone="Not revoked" words={valueWords} />
       </form>
     </Dialog>
   );

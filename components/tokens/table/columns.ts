@@ -6,7 +6,7 @@ import type { SortColumn } from "@/lib/shared/token-table/order";
  */
 
 export const cardsBelowRem = 52;
-export const rowRem = { table: 3.5, cards: 9.25 };
+export const rowRem = { table: 3.5, cards: 10 };
 export const ownerRowRem = 2.5;
 
 /** The row as a grid: as card by named areas, as table by columns in the order of the cells. */
@@ -16,7 +16,7 @@ export const rowGrid = [
   "@min-[52rem]:grid-rows-1 @min-[52rem]:gap-y-0 @min-[52rem]:[grid-template-areas:none]",
   "@min-[52rem]:grid-cols-[2.25rem_7rem_minmax(0,1fr)_10.25rem_8rem_6.25rem_6rem_2.5rem]",
   "@min-[60rem]:grid-cols-[2.25rem_7rem_minmax(0,1fr)_10.25rem_8rem_8rem_6.25rem_6rem_2.5rem]",
-  "@min-[70rem]:grid-cols-[2.25rem_7rem_minmax(0,1fr)_10.25rem_9rem_9rem_6rem_6.25rem_6rem_2.5rem]",
+  "@min-[70rem]:grid-cols-[2.25rem_7rem_minmax(0,2fr)_10.25rem_minmax(9rem,1fr)_minmax(9rem,1fr)_minmax(6rem,0.5fr)_6.25rem_6rem_2.5rem]",
 ].join(" ");
 
 type Cell =
@@ -36,7 +36,8 @@ export const cellClass: Record<Cell, string> = {
   select: "flex [grid-area:select] @min-[52rem]:[grid-area:auto]",
   status: "flex [grid-area:status] @min-[52rem]:[grid-area:auto]",
   name: "flex [grid-area:name] @min-[52rem]:[grid-area:auto]",
-  token: "flex [grid-area:token] @min-[52rem]:[grid-area:auto]",
+  // On a card the button, as large as a finger, reaches into the lines around it.
+  token: "flex pointer-coarse:-my-2.5 [grid-area:token] @min-[52rem]:[grid-area:auto]",
   owner: "flex [grid-area:owner] @min-[52rem]:[grid-area:auto]",
   environment:
     "flex [grid-area:environment] @min-[52rem]:hidden @min-[60rem]:flex @min-[60rem]:[grid-area:auto]",

@@ -1,6 +1,6 @@
 "use client";
 
-import { KeyRound, SearchX } from "lucide-react";
+import { CloudOff, KeyRound, SearchX } from "lucide-react";
 import Link from "next/link";
 import { useEffect, useRef } from "react";
 import { Button } from "@/components/ui/button";
@@ -38,6 +38,19 @@ export function FirstRun({ onMint }: { onMint: () => void }) {
             No tokens yet for <bdi>{who}</bdi>
           </>
         }
+      />
+    </Card>
+  );
+}
+
+/** No token is shown, but no portal has said that there is none; the notice above says which, why, and until when. */
+export function NothingKnown() {
+  return (
+    <Card>
+      <EmptyState
+        description="The portal has not shown them, and this desk remembers none. They are here as soon as it does."
+        icon={<CloudOff aria-hidden className="size-5" />}
+        title="Whether there are tokens is not known yet"
       />
     </Card>
   );

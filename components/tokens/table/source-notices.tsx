@@ -1,11 +1,13 @@
 "use client";
 
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { Banner } from "@/components/ui/banner";
 import { Button } from "@/components/ui/button";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { usePortalName } from "@/lib/browser/portals";
 import { problemWords, wordsForCode } from "@/lib/browser/problem-words";
-import { useSession } from "@/lib/browser/session";
+import { sessionKeys, useSession } from "@/lib/browser/session";
 import { useStepUp } from "@/lib/browser/step-up";
 import type { TokenListState } from "@/lib/browser/token-list";
 import type { TokenSource } from "@/lib/contracts/tokens";
@@ -49,9 +51,20 @@ function useConnectionName(id: string): string {
   return connection ? `${connection.userName} on ${portalName(connection.portal)}` : "A connection";
 }
 
+/** The list hears of the end of a connection first: whatever else shows connections is to know it, too. */
+function useNoteEnded(connectionId: string): void {
+  const queries = useQueryClient();
+  const { data: session } = useSession();
+  const isLive = session?.connections.some(({ id, state }) => id === connectionId && state === "live");
+  useEffect(() => {
+    if (isLive) void queries.invalidateQueries({ queryKey: sessionKeys.all });
+  }, [queries, isLive]);
+}
+
 function EndedNotice({ source, onRefresh }: NoticeProps) {
   const name = useConnectionName(source.connectionId);
   const { signInAgain } = useStepUp();
+  useNoteEnded(source.connectionId);
   const signIn = async () => {
     if (await signInAgain(source.connectionId)) onRefresh();
   };
@@ -65,7 +78,8 @@ function EndedNotice({ source, onRefresh }: NoticeProps) {
       title={`Sign in to ${name} again`}
       tone="danger"
     >
-      The portal has ended this connection, so its tokens are not shown. Revocations under way go on.
+      The portal has ended this connection: what only it can show is not in the list. Revocations under way go
+      on.
     </Banner>
   );
 }

@@ -15,7 +15,12 @@ const cards: { view: View; count: keyof TokenCounts; tone: Tone }[] = [
   { view: "revoked-lately", count: "revokedLately", tone: "neutral" },
 ];
 
-type StatCardsProps = { counts: TokenCounts; view: View; onView: (view: View) => void };
+type StatCardsProps = {
+  /** Absent while no portal has answered. */
+  counts?: TokenCounts;
+  view: View;
+  onView: (view: View) => void;
+};
 
 /** What there is, and a press shows it. One stop for Tab; arrows go from card to card. */
 export function StatCards({ counts, view, onView }: StatCardsProps) {
@@ -48,7 +53,7 @@ export function StatCards({ counts, view, onView }: StatCardsProps) {
           pressed={view === card.view}
           tabIndex={index === stop ? 0 : -1}
           tone={card.tone}
-          value={counts[card.count]}
+          value={counts?.[card.count]}
         />
       ))}
     </div>

@@ -34,13 +34,13 @@ export function NameCell({ token, words, active, onRename }: CellProps & { onRen
       ) : (
         <span className="flex w-full min-w-0 items-center gap-1">
           <Link
-            className="-my-1 pointer-coarse:-my-3.5 min-w-0 truncate rounded-xs py-1 pointer-coarse:py-3.5 font-semibold text-ink hover:underline"
+            className="-my-1 pointer-coarse:-my-3.5 min-w-0 rounded-xs py-1 pointer-coarse:py-3.5 font-semibold text-ink hover:underline"
             href={`/tokens/${token.id}`}
             prefetch={false}
             tabIndex={tabIndex}
             title={token.label}
           >
-            <MarkedText text={token.label} words={words} />
+            <MarkedText className="block truncate" text={token.label} words={words} />
           </Link>
           {token.protected ? (
             <Lock aria-label="Protected" className="size-3 shrink-0 text-ink-faint" />

@@ -65,7 +65,7 @@ export const TokenRow = memo(function TokenRow(props: TokenRowProps) {
       aria-selected={selected}
       className={clsx(
         rowGrid,
-        "group/row relative grid h-[9.25rem] items-center border-line border-b text-sm @min-[52rem]:h-14",
+        "group/row relative grid h-40 items-center border-line border-b text-sm @min-[52rem]:h-14",
         "focus-visible:z-10 focus-visible:-outline-offset-2",
         selected ? "bg-accent-soft" : "hover:bg-hover focus-within:bg-hover",
         token.status === "revoked" || token.status === "disappeared" ? "text-ink-soft" : "text-ink",

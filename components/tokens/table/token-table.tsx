@@ -7,6 +7,7 @@ import type { TableRow } from "@/lib/browser/token-table/rows";
 import { type Selection, toggleOne, toggleRange, toggleShown } from "@/lib/browser/token-table/selection";
 import type { Token } from "@/lib/contracts/tokens";
 import type { Sort, SortColumn } from "@/lib/shared/token-table/order";
+import { takeLastShown } from "../last-shown";
 import { useTokenDialogs } from "../token-dialogs";
 import type { TokenActions, TokenActivity } from "../use-token-actions";
 import { OwnerRow } from "./owner-row";
@@ -57,6 +58,13 @@ export function TokenTable(props: TokenTableProps) {
     },
     [focusIndex, virtualizer],
   );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, with the rows that one comes back to
+  useEffect(() => {
+    const shown = takeLastShown();
+    if (shown === null || document.activeElement !== document.body) return;
+    const at = rows.findIndex((row) => row.kind === "token" && row.token.id === shown);
+    if (at >= 0) moveTo(at);
+  }, []);
   useImperativeHandle(props.handle, () => ({ focusFirst: () => moveTo(0) }), [moveTo]);
   useEffect(() => {
     setReturnFocus(activeElement);

@@ -1,7 +1,7 @@
 "use client";
 
 import { createParser, debounce, parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import type { Filters } from "@/lib/browser/token-table/rows";
 import { mayHoldToken } from "@/lib/shared/token-form";
 import {
@@ -61,6 +61,12 @@ export function useTableState(): TableState {
   const [secretQuery, setSecretQuery] = useState("");
   const [pasted, setPasted] = useState<Pasted | null>(null);
   const query = secretQuery || params.q;
+
+  useEffect(() => {
+    // Somebody put a token into the address: at least it does not stay there.
+    const typed = new URLSearchParams(location.search).get("q");
+    if (typed !== null && mayHoldToken(typed)) void setParams({ q: null });
+  }, [setParams]);
 
   const setQuery = useCallback(
     (text: string) => {

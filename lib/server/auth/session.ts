@@ -80,6 +80,16 @@ export const readSession: () => Promise<SessionContext | null> = cache(async () 
   return session ? { ...ctx, session } : null;
 });
 
+/** Whether whoever opens the page was signed in with this browser, and is no more. */
+export async function sessionIsOver(): Promise<boolean> {
+  const { desk } = await readDesk();
+  const reading = await readSessionCookie(
+    desk,
+    (await cookies()).get(cookieName(desk.env, "session"))?.value,
+  );
+  return (reading === "stale" || typeof reading === "object") && (await readSession()) === null;
+}
+
 async function sessionOf(
   desk: Desk,
   value: string | undefined,

@@ -9,6 +9,7 @@ const problems: Record<ProblemCode, readonly [status: number, title: string]> = 
   invalid_input: [400, "The input is not valid"],
   idempotency_key_missing: [400, "An Idempotency-Key header is required"],
   token_in_query: [400, "A token must not stand in an address"],
+  token_in_text: [400, "A token must not stand in a text that is kept"],
   unauthorized: [401, "Not signed in"],
   session_ended: [401, "The session has ended"],
   invalid_credentials: [401, "The portal did not accept the credentials"],

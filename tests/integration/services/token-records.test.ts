@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { minutes } from "@/lib/server/clock";
 import { fingerprint } from "@/lib/server/crypto";
@@ -35,6 +36,34 @@ describe.each(engines)("records and the portal's list on %s", (engine) => {
     expect(synced).toMatchObject([{ detail: { new: 4, disappeared: 0, returned: 0 } }]);
     await patchToken(ctx, { id: token?.id ?? "", patch: { label: "Found it" } });
     expect(await look(ctx, token?.id ?? "")).toMatchObject({ status: "active", label: "Found it" });
+  });
+
+  test("a token in a name, a tag or a note is refused, and nothing is written", async () => {
+    // What people write is stored, listed to leads, exported and audited as it is: a stolen store would hold a value.
+    const ctx = await t.signedIn("apiDialer");
+    const [token] = (await listTokens(ctx, {})).items;
+    const id = token?.id ?? "";
+    const values = t.simulator.seed.user("apiDialer").tokens;
+    const prefixed = values.find((value) => value.startsWith("aws80:")) ?? "";
+    const bare = values.find((value) => /^[0-9a-f]{8}-/.test(value)) ?? "";
+    const strangers = `aws80:${randomUUID()}`;
+    const before = (await trail(t)).length;
+    for (const patch of [
+      { label: prefixed },
+      { label: `key ${bare}` },
+      { notes: `curl -H "X-Auth-Token: ${strangers}"` },
+      { tags: ["crm", bare] },
+      { purpose: prefixed.replace("aws80:", "other:") },
+      { integrationId: bare },
+    ])
+      expect(await codeOf(patchToken(ctx, { id, patch }))).toBe("token_in_text");
+    expect(await codeOf(mint(ctx, prefixed))).toBe("token_in_text");
+    expect(await codeOf(revokeToken(ctx, { id, reason: "other", note: bare }))).toBe("token_in_text");
+    expect(await trail(t)).toHaveLength(before);
+    expect((await t.portal.user("api-dialer@demo.example")).tokens).toEqual(values);
+    // An id of somebody's own systems may look the same.
+    const integrationId = randomUUID();
+    expect(await patchToken(ctx, { id, patch: { integrationId } })).toMatchObject({ integrationId });
   });
 
   test("looking again at the same list writes nothing", async () => {

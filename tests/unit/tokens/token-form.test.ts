@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findTokenForm, isTokenForm, mayHoldToken } from "@/lib/shared/token-form";
+import { findTokenForm, findTokenForms, isTokenForm, mayHoldToken } from "@/lib/shared/token-form";
 
 const value = "aws80:c2353445-bc74-af1a-2850-1d55a371c0a9";
 const bare = "baf522ee-5d42-457a-a18d-7b8500eeb573";
@@ -43,5 +43,10 @@ describe("the form of a token", () => {
     expect(mayHoldToken("c2353445bc74af1a2850")).toBe(true);
     expect(mayHoldToken("tok_abcdefghijklmnopqrstuvwxyz")).toBe(false);
     expect(mayHoldToken("billing export 2026-03-01")).toBe(false);
+  });
+
+  it("is found as often as it stands there", () => {
+    expect(findTokenForms(`old ${value}, new ${bare}.`)).toEqual([value, bare]);
+    expect(findTokenForms("none")).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ import type { OperationItemTable, OperationTable } from "../../store/schema";
 import { claimForRevocation } from "../../store/tokens";
 import { personOf, record } from "../audit/record";
 import type { SessionConnection, SessionContext } from "../context";
+import { refuseValues } from "../tokens/refuse-values";
 import { emptyItem } from "./empty-item";
 import { refreshOperation } from "./state";
 import { sealForRevocation } from "./values";
@@ -34,7 +35,7 @@ export type Target = {
  * in the trail. The worker takes it up if this process does not get to finish it.
  * @param inline whether the caller drives it right away; the worker then keeps off for a while.
  * @returns the operation's items. A token that somebody else is revoking is a failed one.
- * @throws DeskError `wrong_state` where nothing is left to revoke; `audit_unavailable`.
+ * @throws DeskError `wrong_state` where nothing is left to revoke; `token_in_text`; `audit_unavailable`.
  */
 export async function beginRevocation(
   ctx: SessionContext,
@@ -44,6 +45,7 @@ export async function beginRevocation(
   inline: boolean,
 ): Promise<OperationItemTable[]> {
   const { desk, from, session } = ctx;
+  await refuseValues(desk, [note]);
   const now = desk.clock.now();
   const operation: OperationTable = {
     id: newId("op"),

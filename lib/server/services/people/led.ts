@@ -51,18 +51,18 @@ async function fetchPeople(desk: Desk, connection: SessionConnection): Promise<P
 export type LedOwner = { owner: OwnerTable; connection: SessionConnection };
 
 /**
- * The owners whose records the caller sees as a lead. A portal that does not answer leaves its people out rather
+ * The owners whose records the caller sees as a lead, also where they have a connection as that owner: it may be about
+ * to end. A portal that does not answer leaves its people out rather
  * than failing everything.
  */
 export async function ledOwners(ctx: SessionContext): Promise<LedOwner[]> {
   const found = new Map<string, LedOwner>();
-  const own = new Set(liveConnections(ctx).map(({ ownerId }) => ownerId));
   await Promise.all(
     liveConnections(ctx).map(async (connection) => {
       const people = await peopleOf(ctx.desk, connection).catch(() => []);
       const userIds = people.flatMap(({ userId }) => userId ?? []);
       for (const owner of await ownersByUserIds(ctx.desk.db, connection.portal, userIds))
-        if (!own.has(owner.id)) found.set(owner.id, { owner, connection });
+        found.set(owner.id, { owner, connection });
     }),
   );
   return [...found.values()];

@@ -21,13 +21,14 @@ import type { SessionConnection, SessionContext } from "../context";
 import { emptyItem } from "../operations/empty-item";
 import { runMint } from "../operations/run-mint";
 import { findToken, showToken } from "./find";
+import { refuseValues } from "./refuse-values";
 
 /**
  * Mints one to twenty tokens at the portal. The operation and the intent are on disk before the first POST; each
  * token is on disk before the next. One key mints once: asked again, it answers what came of it.
  * @returns the tokens when all of them exist; else only the operation, which goes on being settled.
  * @throws DeskError `idempotency_key_missing`, `idempotency_key_reused`, `request_in_flight`, `not_available`
- * (enforced expiry), `not_found`, `connection_ended`, `audit_unavailable`, or what kept every token from being made.
+ * (enforced expiry), `token_in_text`, `not_found`, `connection_ended`, `audit_unavailable`, or what kept every token from being made.
  */
 export async function mintTokens(
   ctx: SessionContext,
@@ -41,6 +42,9 @@ export async function mintTokens(
     throw new DeskError("invalid_input", {
       errors: [{ path: "expiresAt", message: "Choose a time to come" }],
     });
+
+  const { label, purpose, environment, notes, integrationId, tags = [] } = input;
+  await refuseValues(desk, [label, purpose, environment, notes, integrationId, ...tags]);
 
   const requestHash = sha256(canonicalize(input) ?? "");
   const earlier = await earlierWithKey(desk.db, ctx, idempotencyKey);

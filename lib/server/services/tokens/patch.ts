@@ -6,10 +6,12 @@ import { tokenById, updateTokens } from "../../store/tokens";
 import { personOf, record } from "../audit/record";
 import type { SessionContext } from "../context";
 import { auditTarget, findOwnToken, findToken, showToken } from "./find";
+import { refuseValues } from "./refuse-values";
 
 /**
  * Changes what people know about a token. Naming an unclaimed one claims it; naming a recovered one confirms it.
- * @throws DeskError `not_found`, `forbidden` (a lead), `not_available` (enforced expiry), `wrong_state` (revoked).
+ * @throws DeskError `not_found`, `forbidden` (a lead), `not_available` (enforced expiry), `wrong_state` (revoked),
+ * `token_in_text`.
  */
 export async function patchToken(
   ctx: SessionContext,
@@ -19,6 +21,8 @@ export async function patchToken(
   if (patch.expiry === "enforced") throw new DeskError("not_available");
   const { row, owner } = await findOwnToken(ctx, id, "token.label");
   if (row.status === "revoked") throw new DeskError("wrong_state", isFinal);
+  const { label, purpose, environment, notes, integrationId, tags = [] } = patch;
+  await refuseValues(desk, [label, purpose, environment, notes, integrationId, ...tags]);
   const change = changeOf(patch);
   await desk.db.transaction().execute(async (tx) => {
     await updateTokens(tx, [id], change);
