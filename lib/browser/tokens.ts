@@ -12,6 +12,8 @@ import type {
   CopyAnswer,
   CopyFormat,
   IdentifyAnswer,
+  LabelTokensAnswer,
+  LabelTokensInput,
   MintAnswer,
   MintInput,
   OperationStarted,
@@ -61,8 +63,12 @@ async function mintTokens({ input, key }: { input: MintInput; key: string }): Pr
   });
 }
 
-export async function patchToken(id: string, patch: PatchTokenInput): Promise<Token> {
+async function patchToken(id: string, patch: PatchTokenInput): Promise<Token> {
   return await api<Token>(pathOf(id), { method: "PATCH", body: patch });
+}
+
+async function labelTokens(input: LabelTokensInput): Promise<LabelTokensAnswer> {
+  return await api<LabelTokensAnswer>("/api/tokens/label", { method: "POST", body: input });
 }
 
 async function checkToken(id: string): Promise<CheckAnswer> {
@@ -135,6 +141,14 @@ export function usePatchToken() {
   return useMutation({
     mutationFn: ({ id, patch }: { id: string; patch: PatchTokenInput }) => patchToken(id, patch),
     onSuccess: (token) => putToken(queries, token.id, () => token),
+    onSettled: () => void invalidateTokens(queries),
+  });
+}
+
+export function useLabelTokens() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: labelTokens,
     onSettled: () => void invalidateTokens(queries),
   });
 }

@@ -25,9 +25,10 @@ export const integrationId = plainText(120).trim();
 export const notes = plainText(2000, { lines: true });
 export const note = plainText(500, { lines: true });
 const tag = plainText(40).trim().min(1);
+export const maxTags = 20;
 export const tags = z
   .array(tag)
-  .max(20, "At most 20 tags")
+  .max(maxTags, `At most ${maxTags} tags`)
   .transform((list) => [...new Set(list)]);
 
 /** RFC 3339 with an offset; the year is kept within what both stores and every browser can hold. */

@@ -148,6 +148,37 @@ export const patchTokenInput = z
   .refine((patch) => Object.keys(patch).length > 0, "Nothing to change");
 export type PatchTokenInput = z.infer<typeof patchTokenInput>;
 
+/** As many ids as fit into a body of 64 kB. */
+export const maxSelection = 1500;
+const selection = z
+  .array(tokenId)
+  .min(1)
+  .max(maxSelection)
+  .transform((ids) => [...new Set(ids)]);
+
+/** One change for many tokens; what is left out stays as it is on each of them. */
+export const labelTokensInput = z
+  .strictObject({ ids: selection })
+  .extend(
+    z
+      .strictObject({
+        addTags: tags,
+        removeTags: tags,
+        environment: metadata.environment,
+        purpose: metadata.purpose,
+        expiresAt: metadata.expiresAt,
+      })
+      .partial().shape,
+  )
+  .refine(({ ids: _, ...change }) => Object.keys(change).length > 0, "Nothing to change");
+export type LabelTokensInput = z.infer<typeof labelTokensInput>;
+
+export const labelTokensAnswer = z.strictObject({
+  /** Those with an error stayed as they were. */
+  items: z.array(z.strictObject({ tokenId, error: z.enum(["wrong_state", "too_many_tags"]).optional() })),
+});
+export type LabelTokensAnswer = z.infer<typeof labelTokensAnswer>;
+
 export const identifyInput = z.strictObject({ token: tokenValue });
 export const identifyAnswer = z.strictObject({ items: z.array(token) });
 export type IdentifyAnswer = z.infer<typeof identifyAnswer>;
@@ -164,14 +195,7 @@ export type CheckAnswer = z.infer<typeof checkAnswer>;
 
 export const revokeInput = z.strictObject({ reason: revokeReason, note: note.optional() });
 export type RevokeInput = z.infer<typeof revokeInput>;
-/** As many ids as fit into a body of 64 kB. */
-export const bulkRevokeInput = revokeInput.extend({
-  ids: z
-    .array(tokenId)
-    .min(1)
-    .max(1500)
-    .transform((ids) => [...new Set(ids)]),
-});
+export const bulkRevokeInput = revokeInput.extend({ ids: selection });
 export type BulkRevokeInput = z.infer<typeof bulkRevokeInput>;
 export const revokeByValueInput = revokeInput.extend({
   portal: z.string().min(1).max(64),

@@ -72,9 +72,12 @@ test("a selection is labelled at once, and what stays empty stays as it was", as
   await page.keyboard.press("Enter");
   await dialog.getByLabel("Take a tag off").selectOption("old");
   await dialog.getByLabel("Environment").fill("staging");
+  await dialog.getByLabel("Expiry").selectOption("In 30 days");
+  await expect(dialog.getByText(/^Reminder only, on /)).toBeVisible();
   await expectAccessible(page);
   await dialog.getByRole("button", { name: "Label all 2" }).click();
   await expect(dialog.getByText("All 2 are saved.")).toBeVisible();
+  await expect(dialog.getByRole("listitem")).toHaveCount(2);
   await expectAccessible(page);
   await dialog.getByRole("button", { name: "Done" }).click();
   for (const name of ["one", "two"]) {

@@ -40,7 +40,7 @@ export function SelectionBar({ items, matching, selection, onSelection }: Select
       allSelected={shown === matching.length}
       count={selected.length}
       hidden={selected.length - shown}
-      labelReason={editable.length === 0 ? "None of them can be changed" : undefined}
+      labelReason={reasonAgainstMany("edit", selected)}
       matching={matching.length}
       onClear={() => onSelection(() => nothingSelected)}
       onLabel={() => open({ kind: "label-many", tokens: editable })}
@@ -53,7 +53,7 @@ export function SelectionBar({ items, matching, selection, onSelection }: Select
           ),
         )
       }
-      revokeReason={reasonAgainstMany(selected)}
+      revokeReason={reasonAgainstMany("revoke", selected)}
     />
   );
 }

@@ -36,8 +36,6 @@ export function needsTypedName(token: Pick<Token, "protected" | "environment">):
   return token.protected || /^prod(uction)?$/i.test(token.environment?.trim() ?? "");
 }
 
-/** As many as one request may carry. */
-const bulkLimit = 1500;
 const typedFrom = 5;
 
 /** What has to be typed before revoking these: nothing, a name, or `revoke 12`. */
@@ -55,11 +53,15 @@ export function isPhrase(typed: string, phrase: string): boolean {
   return tidy(typed) === tidy(phrase);
 }
 
-/** Why a selection cannot be revoked in one go; undefined where it can. */
-export function reasonAgainstMany(tokens: readonly Token[]): string | undefined {
-  const possible = tokens.filter((token) => reasonAgainst("revoke", token) === undefined);
-  if (possible.length === 0) return "None of them can be revoked";
+/** As many as one request may carry. */
+const bulkLimit = 1500;
+
+/** Why nothing can be done with a selection in one go; undefined where it can, with those of them that allow it. */
+export function reasonAgainstMany(action: "edit" | "revoke", tokens: readonly Token[]): string | undefined {
+  const possible = tokens.filter((token) => reasonAgainst(action, token) === undefined);
+  if (possible.length === 0) return `None of them can be ${action === "edit" ? "changed" : "revoked"}`;
   if (possible.length > bulkLimit) return `At most ${bulkLimit.toLocaleString("en")} at once`;
+  if (action === "edit") return undefined;
   const own = possible.filter((token) => token.connectionId !== undefined).length;
   if (own > 0 && own < possible.length) return "Revoke your own tokens and other people's apart";
   return undefined;

@@ -47,7 +47,7 @@ export async function saveToken(tx: Db, row: TokenTable): Promise<void> {
 }
 
 export async function updateTokens(tx: Db, ids: string[], change: Partial<TokenTable>): Promise<void> {
-  await lockOwnersOf(tx, ids, change.owner_id);
+  await lockTokens(tx, ids, change.owner_id);
   for (let start = 0; start < ids.length; start += chunk)
     await tx
       .updateTable("tokens")
@@ -66,7 +66,7 @@ export async function claimForRevocation(
   ids: string[],
   at: number,
 ): Promise<Map<string, TokenTable["status"]>> {
-  await lockOwnersOf(tx, ids);
+  await lockTokens(tx, ids);
   const taken = new Map<string, TokenTable["status"]>();
   for (let start = 0; start < ids.length; start += chunk) {
     const rows = await tx
@@ -81,8 +81,8 @@ export async function claimForRevocation(
   return taken;
 }
 
-/** Raises the versions of who has these tokens, and of who is to have them. */
-async function lockOwnersOf(tx: Db, ids: string[], newOwner?: string): Promise<void> {
+/** Locks these tokens by raising the versions of who has them, and of who is to have them. */
+export async function lockTokens(tx: Db, ids: string[], newOwner?: string): Promise<void> {
   const found = await ownerIdsOfTokens(tx, ids);
   if (newOwner !== undefined && ids.length > 0) found.add(newOwner);
   await raiseVersions(tx, found);

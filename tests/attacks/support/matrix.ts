@@ -202,6 +202,15 @@ export const apiRows: Row[] = [
     },
   },
   {
+    call: "POST /api/tokens/label",
+    expected: owners(200, 403),
+    ask: async (stage) => ({
+      path: "/api/tokens/label",
+      method: "POST",
+      json: { ids: [(await stage.mint()).id], environment: "staging" },
+    }),
+  },
+  {
     call: "POST /api/tokens/revoke",
     expected: owners(202, 202),
     ask: async (stage) => ({

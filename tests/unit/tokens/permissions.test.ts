@@ -24,11 +24,27 @@ describe("what one may do", () => {
     expect(reasonAgainst("copy", makeToken({ ...own, status: "unclaimed" }))).toBeUndefined();
   });
 
+  it("lets a selection be changed where any of it can", () => {
+    expect(reasonAgainstMany("edit", [makeToken(own), makeToken()])).toBeUndefined();
+    expect(reasonAgainstMany("edit", [makeToken()])).toContain("None");
+    expect(
+      reasonAgainstMany(
+        "edit",
+        Array.from({ length: 1501 }, () => makeToken(own)),
+      ),
+    ).toContain("1,500");
+  });
+
   it("does not mix one's own tokens with other people's", () => {
-    expect(reasonAgainstMany([makeToken(own), makeToken()])).toContain("apart");
-    expect(reasonAgainstMany([makeToken(own), makeToken({ status: "revoked" })])).toBeUndefined();
-    expect(reasonAgainstMany([makeToken({ status: "revoked" })])).toContain("None");
-    expect(reasonAgainstMany(Array.from({ length: 1501 }, () => makeToken(own)))).toContain("1,500");
+    expect(reasonAgainstMany("revoke", [makeToken(own), makeToken()])).toContain("apart");
+    expect(reasonAgainstMany("revoke", [makeToken(own), makeToken({ status: "revoked" })])).toBeUndefined();
+    expect(reasonAgainstMany("revoke", [makeToken({ status: "revoked" })])).toContain("None");
+    expect(
+      reasonAgainstMany(
+        "revoke",
+        Array.from({ length: 1501 }, () => makeToken(own)),
+      ),
+    ).toContain("1,500");
   });
 });
 

@@ -1,11 +1,11 @@
 import "server-only";
 import type { PatchTokenInput, Token } from "@/lib/contracts/tokens";
 import { DeskError } from "../../errors";
-import type { TokenTable } from "../../store/schema";
-import { tokenById, updateTokens } from "../../store/tokens";
+import type { Db, TokenTable } from "../../store/schema";
+import { lockTokens, tokenById, updateTokens } from "../../store/tokens";
 import { personOf, record } from "../audit/record";
 import type { SessionContext } from "../context";
-import { auditTarget, findOwnToken, findToken, showToken } from "./find";
+import { auditTarget, findOwnToken, findToken, showToken, type VisibleToken } from "./find";
 import { refuseValues } from "./refuse-values";
 
 /**
@@ -19,35 +19,43 @@ export async function patchToken(
 ): Promise<Token> {
   const { desk } = ctx;
   if (patch.expiry === "enforced") throw new DeskError("not_available");
-  const { row, owner } = await findOwnToken(ctx, id, "token.label");
-  if (row.status === "revoked") throw new DeskError("wrong_state", isFinal);
+  const found = await findOwnToken(ctx, id, "token.label");
   const { label, purpose, environment, notes, integrationId, tags = [] } = patch;
   await refuseValues(desk, [label, purpose, environment, notes, integrationId, ...tags]);
-  const change = changeOf(patch);
   await desk.db.transaction().execute(async (tx) => {
-    await updateTokens(tx, [id], change);
-    // Looked at again, now that nobody else writes it: a revocation may have begun, or ended, meanwhile.
-    const current = await tokenById(tx, id);
-    if (current?.status === "revoked") throw new DeskError("wrong_state", isFinal);
-    if (patch.label !== undefined && current?.status === "unclaimed")
-      await updateTokens(tx, [id], { status: "active", status_at: desk.clock.now() });
-    await record(tx, ctx, {
-      action: "token.label",
-      result: "ok",
-      actor: personOf(ctx),
-      target: auditTarget({ row: { ...row, label: patch.label ?? row.label }, owner }),
-      detail: {
-        changed: Object.keys(patch).sort().join(" "),
-        ...(patch.label !== undefined && row.label !== null && patch.label !== row.label
-          ? { was: row.label }
-          : {}),
-      },
-    });
+    // Looked at once nobody else writes it: a revocation may have begun, or ended, meanwhile.
+    await lockTokens(tx, [id]);
+    const row = await tokenById(tx, id);
+    if (!row || row.status === "revoked")
+      throw new DeskError("wrong_state", { detail: "A revoked token's record is final." });
+    await writePatch(tx, ctx, { row, owner: found.owner, patch });
   });
   return showToken(ctx, await findToken(ctx, id));
 }
 
-const isFinal = { detail: "A revoked token's record is final." };
+/** Writes a change and its entry in the trail. The token is locked by the transaction. */
+export async function writePatch(
+  tx: Db,
+  ctx: SessionContext,
+  { row, owner, patch }: Pick<VisibleToken, "row" | "owner"> & { patch: PatchTokenInput },
+): Promise<void> {
+  const { label } = patch;
+  const claimed = label !== undefined && row.status === "unclaimed";
+  await updateTokens(tx, [row.id], {
+    ...changeOf(patch),
+    ...(claimed ? { status: "active", status_at: ctx.desk.clock.now() } : {}),
+  });
+  await record(tx, ctx, {
+    action: "token.label",
+    result: "ok",
+    actor: personOf(ctx),
+    target: auditTarget({ row: { ...row, label: label ?? row.label }, owner }),
+    detail: {
+      changed: Object.keys(patch).sort().join(" "),
+      ...(label !== undefined && row.label !== null && label !== row.label ? { was: row.label } : {}),
+    },
+  });
+}
 
 function changeOf(patch: PatchTokenInput): Partial<TokenTable> {
   const change: Partial<TokenTable> = {};

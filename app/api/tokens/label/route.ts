@@ -1,0 +1,13 @@
+import { labelTokensAnswer, labelTokensInput } from "@/lib/contracts/tokens";
+import { defineRoutes } from "@/lib/server/http/define-routes";
+import { route } from "@/lib/server/http/route";
+import { labelTokens } from "@/lib/server/services/tokens/label-many";
+
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+  POST: route({
+    auth: "session",
+    body: labelTokensInput,
+    output: labelTokensAnswer,
+    run: (ctx, { body }) => labelTokens(ctx, body),
+  }),
+});

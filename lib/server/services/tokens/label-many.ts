@@ -1,0 +1,58 @@
+import "server-only";
+import { maxTags } from "@/lib/contracts/text";
+import type { LabelTokensAnswer, LabelTokensInput, PatchTokenInput } from "@/lib/contracts/tokens";
+import type { TokenTable } from "../../store/schema";
+import { lockTokens, tokenById } from "../../store/tokens";
+import { requireStepUp } from "../connections/find";
+import type { SessionContext } from "../context";
+import { auditTarget, findOwnToken, type VisibleToken } from "./find";
+import { writePatch } from "./patch";
+import { refuseValues } from "./refuse-values";
+
+type Change = Omit<LabelTokensInput, "ids">;
+
+/**
+ * Makes one change to a selection of own tokens, in one transaction: all of it is there or nothing. A token that
+ * cannot take it (revoked meanwhile, too many tags) stays as it was and says why. Wants a step-up of every connection.
+ * @throws DeskError `not_found`, `forbidden` (a lead), `step_up_required`, `token_in_text`.
+ */
+export async function labelTokens(
+  ctx: SessionContext,
+  { ids, ...change }: LabelTokensInput,
+): Promise<LabelTokensAnswer> {
+  const { desk } = ctx;
+  const found: VisibleToken[] = [];
+  for (const id of ids) found.push(await findOwnToken(ctx, id, "token.label"));
+  for (const token of found)
+    await requireStepUp(ctx, token.connection, { action: "token.label", target: auditTarget(token) });
+  await refuseValues(desk, [change.environment, change.purpose, ...(change.addTags ?? [])]);
+  const items: LabelTokensAnswer["items"] = [];
+  await desk.db.transaction().execute(async (tx) => {
+    // All of them first: one at a time, two selections could wait for each other in a circle.
+    await lockTokens(tx, ids);
+    for (const { row: seen, owner } of found) {
+      const row = await tokenById(tx, seen.id);
+      const error = reasonAgainst(row, change);
+      items.push({ tokenId: seen.id, error });
+      const patch = row && !error ? patchOf(row, change) : {};
+      if (row && Object.keys(patch).length > 0) await writePatch(tx, ctx, { row, owner, patch });
+    }
+  });
+  return { items };
+}
+
+function reasonAgainst(row: TokenTable | undefined, change: Change) {
+  if (!row || row.status === "revoked") return "wrong_state";
+  return tagsOf(row, change).length > maxTags ? "too_many_tags" : undefined;
+}
+
+/** What a change means for one token; nothing where it has all of it already. */
+function patchOf(row: TokenTable, { addTags, removeTags, ...rest }: Change): PatchTokenInput {
+  const tags = tagsOf(row, { addTags, removeTags });
+  return JSON.stringify(tags) === row.tags ? rest : { ...rest, tags };
+}
+
+function tagsOf(row: TokenTable, { addTags = [], removeTags = [] }: Change): string[] {
+  const kept = (JSON.parse(row.tags) as string[]).filter((tag) => !removeTags.includes(tag));
+  return [...new Set([...kept, ...addTags])];
+}
