@@ -3,7 +3,7 @@ import { findBrowser, quietBrowser } from "./tests/support/browser";
 
 export default defineConfig({
   testDir: "tests/e2e",
-  timeout: 90_000,
+  timeout: 180_000,
   // A busy machine may take its time; what is waited for is the same.
   expect: { timeout: 15_000 },
   fullyParallel: false,

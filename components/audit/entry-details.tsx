@@ -1,5 +1,6 @@
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { reasonWords } from "@/lib/browser/audit-words";
 import type { AuditEntry } from "@/lib/contracts/audit";
 import { absoluteTime } from "@/lib/shared/relative-time";
 import type { TrailRow } from "./fold-intents";
@@ -32,8 +33,13 @@ const names: Record<string, string> = {
 function detailsOf(entry: AuditEntry): Fact[] {
   return Object.entries(entry.detail ?? {}).map(([key, value]) => ({
     name: names[key] ?? key,
-    value: key.endsWith("At") && typeof value === "number" ? timeOf(value) : String(value),
+    value: wordsOf(key, value),
   }));
+}
+
+function wordsOf(key: string, value: unknown): string {
+  if (key.endsWith("At") && typeof value === "number") return timeOf(value);
+  return key === "reason" ? reasonWords(String(value)) : String(value);
 }
 
 const timeOf = (ms: number) => absoluteTime(new Date(ms).toISOString());

@@ -76,3 +76,16 @@ export const auditResultNames: Record<AuditResult, string> = {
   failed: "Failed",
   unknown: "Unknown",
 };
+
+/** Why the desk ended a session or a connection by itself. */
+const endings: Record<string, string> = {
+  idle: "Not used for too long",
+  too_old: "Open for too long",
+  clock_set_back: "The clock was set back",
+  portal_401: "The portal ended it",
+  unreadable: "Its credential cannot be opened",
+  disconnected: "Given up",
+};
+
+/** A reason in words; one that is new stands as it is. */
+export const reasonWords = (reason: string): string => endings[reason] ?? reason;

@@ -47,7 +47,7 @@ export interface CallFilter {
   method?: string;
   since?: number;
   userName?: string;
-  /** Only calls that are answered or cut. */
+  /** Only calls that are answered or cut; false for only those that are under way. */
   finished?: boolean;
 }
 
@@ -74,7 +74,7 @@ export function createCallLog(limit = 50_000): CallLog {
     (filter.method === undefined || entry.method === filter.method) &&
     (filter.since === undefined || entry.seq > filter.since) &&
     (filter.userName === undefined || entry.userName === filter.userName) &&
-    (filter.finished !== true || entry.finishedAt !== null);
+    (filter.finished === undefined || filter.finished === (entry.finishedAt !== null));
 
   const list = (filter: CallFilter = {}): CallEntry[] =>
     entries.filter((entry) => matches(entry, filter)).map((entry) => ({ ...entry }));

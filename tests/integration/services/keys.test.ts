@@ -81,6 +81,23 @@ describe.each(engines)("keys on %s", (engine) => {
     expect(await t.portal.calls({ userName: "rosa.super@demo.example" })).toEqual([]);
   });
 
+  test("a connection that was moved into another session lends nothing there", async () => {
+    const ann = await t.signedIn("ann");
+    const rosa = await t.signedIn("super");
+    await t.desk.db
+      .updateTable("connections")
+      .set({ session_id: ann.session.id })
+      .where("session_id", "=", rosa.session.id)
+      .execute();
+    await t.pass();
+    const again = await t.again(ann);
+    expect(again.session.connections).toHaveLength(2);
+    await t.portal.clearCalls();
+    const { sources } = await listTokens(again, {});
+    expect(sources.map(({ state }) => state).sort()).toEqual(["ended", "fresh"]);
+    expect(await t.portal.calls({ userName: "rosa.super@demo.example" })).toEqual([]);
+  });
+
   test("a store that lost its key is not given a new one", async () => {
     const other = await startHeldDesk(engine);
     only(await mint(await other.signedIn("ann"), "Kept"));

@@ -158,8 +158,16 @@ describe.each(engines)("signing in on %s", (engine) => {
     // A tab that polls is nobody sitting there.
     expect(await loadSession(t.desk, ctx.sid, false)).toBeDefined();
     await t.pass(minutes(1));
+    const before = (await trail(t)).length;
     expect(await loadSession(t.desk, ctx.sid, false)).toBeUndefined();
     expect(await loadSession(t.desk, ctx.sid, true)).toBeUndefined();
+    // On record once, though two asked.
+    expect(only((await trail(t)).slice(before))).toMatchObject({
+      action: "session.end",
+      actor: { portal: "", userName: "Tokendesk" },
+      detail: { reason: "idle" },
+      target: { ownerId: ctx.session.ownerId },
+    });
     await t.work();
     expect((await connectionRow(ctx.session.id)).sealed_credential).toBeNull();
   });

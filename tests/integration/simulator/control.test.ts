@@ -52,6 +52,8 @@ describe("the call log", () => {
     const [one, two] = await waiting;
     expect(await portal.control.calls({ since: one?.seq })).toHaveLength(2);
     expect(await portal.control.calls({ endpoint: "list", since: one?.seq })).toEqual([two]);
+    expect(await portal.control.calls({ finished: true })).toHaveLength(3);
+    expect(await portal.control.calls({ finished: false })).toEqual([]);
     await expect(portal.control.waitForCalls({ endpoint: "mint" }, 1, 20)).rejects.toThrow("saw 0");
     await portal.control.clearCalls();
     expect(await portal.control.calls()).toEqual([]);

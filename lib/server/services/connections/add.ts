@@ -28,7 +28,7 @@ export async function addConnection(
     proved_by: proof.provedBy,
     proved_at: now,
     state: "live",
-    sealed_credential: sealCredential(desk, id, proof.credential),
+    sealed_credential: sealCredential(desk, { id, sessionId }, proof.credential),
     created_at: now,
     ended_at: null,
   };

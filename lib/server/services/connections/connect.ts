@@ -63,7 +63,7 @@ async function renew(
 ): Promise<SessionConnection> {
   const now = desk.clock.now();
   const roles = proof.user?.roles ?? existing.roles;
-  await renewCredential(desk, tx, existing.id, proof);
+  await renewCredential(desk, tx, existing, proof);
   await updateConnection(tx, existing.id, { roles: JSON.stringify(roles), roles_at: now });
   return { ...existing, state: "live", provedBy: proof.provedBy, provedAt: now, roles, rolesAt: now };
 }

@@ -13,11 +13,14 @@ import { endConnection } from "./end";
  * nowhere else: no caller of `callAs` may return or keep what it is given.
  */
 
-const place = (connectionId: string) => `connections\n${connectionId}\ncredential`;
+type Place = Pick<SessionConnection, "id" | "sessionId">;
+
+// The session too: whoever can write to the store must not put somebody's connection into a session of their own.
+const place = ({ id, sessionId }: Place) => `connections\n${id}\n${sessionId}\ncredential`;
 
 /** Seals a credential for a connection's row. */
-export const sealCredential = (desk: Desk, connectionId: string, credential: string): string =>
-  seal(desk.keys.sealing, desk.keys.id, place(connectionId), credential);
+export const sealCredential = (desk: Desk, connection: Place, credential: string): string =>
+  seal(desk.keys.sealing, desk.keys.id, place(connection), credential);
 
 type Caller = Pick<
   SessionConnection,
@@ -48,7 +51,7 @@ async function openCredential(desk: Desk, connection: Caller): Promise<string> {
   const ended = new DeskError("connection_ended", { connectionId: connection.id });
   if (!connection.sealedCredential) throw ended;
   try {
-    return unseal(desk.keys.sealing, desk.keys.id, place(connection.id), connection.sealedCredential);
+    return unseal(desk.keys.sealing, desk.keys.id, place(connection), connection.sealedCredential);
   } catch (error) {
     if (!(error instanceof UnsealError)) throw error;
     await endConnection(desk, connection, "unreadable");
@@ -60,13 +63,13 @@ async function openCredential(desk: Desk, connection: Caller): Promise<string> {
 export const renewCredential = (
   desk: Desk,
   tx: Desk["db"],
-  connectionId: string,
+  connection: Place,
   { credential, provedBy }: Pick<Proof, "credential" | "provedBy">,
 ) =>
-  updateConnection(tx, connectionId, {
+  updateConnection(tx, connection.id, {
     state: "live",
     ended_at: null,
-    sealed_credential: sealCredential(desk, connectionId, credential),
+    sealed_credential: sealCredential(desk, connection, credential),
     proved_by: provedBy,
     proved_at: desk.clock.now(),
   });

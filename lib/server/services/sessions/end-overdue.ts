@@ -2,9 +2,12 @@ import "server-only";
 import { isAhead, minutes } from "../../clock";
 import type { SessionTable } from "../../store/schema";
 import { endSession, overdueSessions, type SessionTime } from "../../store/sessions";
+import { record, theDesk } from "../audit/record";
+import { deskOrigin } from "../context";
 import type { Desk } from "../desk";
+import { sessionEvent } from "./end";
 
-type Times = Pick<SessionTable, "id" | "expires_at" | "last_active_at">;
+type Times = Pick<SessionTable, "expires_at" | "last_active_at">;
 
 /**
  * Why a session is over, if it is: too old, idle for too long, or last active in a time still to come, which after
@@ -19,12 +22,17 @@ function reasonToEnd(desk: Desk, { expires_at, last_active_at }: Times): string 
 
 /**
  * Ends a session whose time is over, and erases its credentials: for good, whatever the clock says later.
- * @returns whether it was over.
+ * @returns whether it was over. @throws DeskError `audit_unavailable`
  */
-export async function endIfOverdue(desk: Desk, session: Times): Promise<boolean> {
+export async function endIfOverdue(desk: Desk, session: SessionTable): Promise<boolean> {
   const reason = reasonToEnd(desk, session);
   if (reason === undefined) return false;
-  await desk.db.transaction().execute((tx) => endSession(tx, session.id, desk.clock.now(), reason));
+  await desk.db.transaction().execute(async (tx) => {
+    if (!(await endSession(tx, session.id, desk.clock.now(), reason))) return;
+    const event = await sessionEvent(tx, session);
+    const detail = { ...event.detail, reason };
+    await record(tx, { desk, from: deskOrigin() }, { ...event, actor: theDesk, result: "ok", detail });
+  });
   return true;
 }
 

@@ -35,7 +35,7 @@ export async function stepUp(ctx: SessionContext, input: StepUpInput): Promise<S
   await attempt.succeeded();
   await desk.db.transaction().execute(async (tx) => {
     await requireOpenSession(tx, ctx.session.id);
-    await renewCredential(desk, tx, connection.id, proof);
+    await renewCredential(desk, tx, connection, proof);
     await record(tx, ctx, { ...eventFor(ctx, connection), action: "session.step_up", result: "ok" });
   });
   return {
