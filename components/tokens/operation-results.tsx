@@ -1,16 +1,13 @@
 "use client";
 
 import { useMemo } from "react";
-import { Card } from "@/components/ui/card";
 import { Spinner } from "@/components/ui/spinner";
 import { StatusDot } from "@/components/ui/status-dot";
 import { useKnownTokens } from "@/lib/browser/token-list";
 import type { Operation, Token } from "@/lib/contracts/tokens";
 import { isOpen, itemDetail, itemWords } from "./operation-words";
+import { ResultsList } from "./results-list";
 import { nameOf } from "./token-words";
-
-/** As many rows as anybody reads; the download has them all. */
-const shownRows = 100;
 
 type Item = Operation["items"][number];
 
@@ -38,26 +35,14 @@ export function OperationResults({ operation }: { operation: Operation }) {
     [operation.items],
   );
   return (
-    <Card className="max-h-72 overflow-y-auto">
-      <ul className="divide-y divide-line">
-        {rows.slice(0, shownRows).map(({ item, position }) => (
-          <li className="flex items-center justify-between gap-4 px-3 py-2 text-sm" key={position}>
-            <bdi className="min-w-0 truncate">{itemName(item, tokens)}</bdi>
-            <span className="max-w-[60%] shrink-0 text-right">
-              <ItemState item={item} kind={operation.kind} />
-              {item.state === "done" ? null : (
-                <span className="block text-ink-faint text-xs">{itemDetail(item)}</span>
-              )}
-            </span>
-          </li>
-        ))}
-      </ul>
-      {rows.length > shownRows ? (
-        <p className="border-line border-t px-3 py-2 text-ink-faint text-xs">
-          And {(rows.length - shownRows).toLocaleString("en")} more, in the download.
-        </p>
-      ) : null}
-    </Card>
+    <ResultsList
+      results={rows.map(({ item, position }) => ({
+        key: position,
+        name: itemName(item, tokens),
+        outcome: <ItemState item={item} kind={operation.kind} />,
+        detail: item.state === "done" ? undefined : itemDetail(item),
+      }))}
+    />
   );
 }
 

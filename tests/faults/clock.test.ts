@@ -11,16 +11,8 @@ import { listTokens } from "@/lib/server/services/tokens/list";
 import { mintTokens } from "@/lib/server/services/tokens/mint";
 import { revokeToken } from "@/lib/server/services/tokens/revoke";
 import { tokenById } from "@/lib/server/store/tokens";
-import {
-  codeOf,
-  connectionOf,
-  type HeldDesk,
-  mint,
-  only,
-  startHeldDesk,
-  trail,
-} from "../integration/services/held-desk";
 import { engines } from "../support/desk";
+import { codeOf, connectionOf, type HeldDesk, mint, only, startHeldDesk, trail } from "../support/held-desk";
 
 /**
  * F14: an administrator or NTP sets the clock. Whoever can do that must not get a session that lives on, a proof

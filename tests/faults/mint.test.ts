@@ -1,23 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { MintAnswer } from "@/lib/contracts/tokens";
 import { minutes, seconds } from "@/lib/server/clock";
 import { newId } from "@/lib/server/crypto";
-import type { SessionContext } from "@/lib/server/services/context";
 import { getOperation } from "@/lib/server/services/operations/get";
 import { resumeMints } from "@/lib/server/services/operations/resume";
 import { listTokens } from "@/lib/server/services/tokens/list";
-import { mintTokens } from "@/lib/server/services/tokens/mint";
 import type { FaultInput } from "@/lib/simulator/fault-rules";
-import {
-  breakAudit,
-  codeOf,
-  connectionOf,
-  type HeldDesk,
-  only,
-  startHeldDesk,
-  trail,
-} from "../integration/services/held-desk";
 import { engines } from "../support/desk";
+import { faultyMint } from "../support/faulty-mint";
+import { breakAudit, codeOf, type HeldDesk, only, startHeldDesk, trail } from "../support/held-desk";
 
 /** Whatever dies between the intent and the record: no token is lost, and none is minted twice. */
 describe.each(engines)("minting through a crash on %s", (engine) => {
@@ -27,27 +17,7 @@ describe.each(engines)("minting through a crash on %s", (engine) => {
   });
   afterAll(() => t?.stop());
 
-  const user = "api-crm@demo.example";
-  const ask = (ctx: SessionContext, key = newId("key"), count = 1): Promise<MintAnswer> =>
-    mintTokens(ctx, {
-      input: { connectionId: connectionOf(ctx).id, label: "Faulty", count },
-      idempotencyKey: key,
-    });
-  const state = async (ctx: SessionContext, { operationId }: MintAnswer) =>
-    (await getOperation(ctx, { id: operationId })).state;
-  const atPortal = async () => (await t.portal.user(user)).tokens.length;
-  const posts = async () => (await t.portal.calls({ endpoint: "mint" })).length;
-  /** Signed in, with the records in line, and nothing noted or broken. */
-  const begin = async () => {
-    await t.portal.clearFaults();
-    await t.desk.db.deleteFrom("connections").execute();
-    await t.pass(minutes(1));
-    const ctx = await t.signedIn("apiCrm");
-    await listTokens(ctx, {});
-    await t.pass();
-    await t.portal.clearCalls();
-    return { ctx, had: await atPortal() };
-  };
+  const { user, ask, state, atPortal, posts, begin } = faultyMint(() => t);
 
   test("F4 a store that refuses the commit loses nothing: the list tells", async () => {
     const { ctx } = await begin();

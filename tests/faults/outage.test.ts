@@ -8,15 +8,8 @@ import { listTokens } from "@/lib/server/services/tokens/list";
 import { mintTokens } from "@/lib/server/services/tokens/mint";
 import { revokeToken } from "@/lib/server/services/tokens/revoke";
 import { revokeTokens } from "@/lib/server/services/tokens/revoke-many";
-import {
-  connectionOf,
-  type HeldDesk,
-  mint,
-  only,
-  startHeldDesk,
-  trail,
-} from "../integration/services/held-desk";
 import { engines } from "../support/desk";
+import { connectionOf, type HeldDesk, mint, only, startHeldDesk, trail } from "../support/held-desk";
 
 /** A portal that asks for a pause, and one that is gone for an hour. */
 describe.each(engines)("a portal that keeps the desk waiting, on %s", (engine) => {

@@ -8,8 +8,8 @@ import { revokeToken } from "@/lib/server/services/tokens/revoke";
 import { revokeTokens } from "@/lib/server/services/tokens/revoke-many";
 import { tokenById } from "@/lib/server/store/tokens";
 import type { FaultInput } from "@/lib/simulator/fault-rules";
-import { type HeldDesk, mint, only, startHeldDesk, trail } from "../integration/services/held-desk";
 import { engines } from "../support/desk";
+import { type HeldDesk, mint, only, startHeldDesk, trail } from "../support/held-desk";
 
 /** Nothing is called revoked before the portal shows that it is gone, and what was asked for comes to its end. */
 describe.each(engines)("revoking through faults on %s", (engine) => {

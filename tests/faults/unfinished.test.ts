@@ -7,15 +7,8 @@ import { copyToken } from "@/lib/server/services/tokens/copy";
 import { listTokens } from "@/lib/server/services/tokens/list";
 import { mintTokens } from "@/lib/server/services/tokens/mint";
 import { revokeTokens } from "@/lib/server/services/tokens/revoke-many";
-import {
-  codeOf,
-  connectionOf,
-  type HeldDesk,
-  mint,
-  only,
-  startHeldDesk,
-} from "../integration/services/held-desk";
 import { engines } from "../support/desk";
+import { codeOf, connectionOf, type HeldDesk, mint, only, startHeldDesk } from "../support/held-desk";
 
 /*
  * The trail has what is asked for before it is done, and what came of it after. Whoever could kill the desk in between

@@ -1,12 +1,11 @@
 "use client";
 
-import { Card } from "@/components/ui/card";
 import { StatusDot } from "@/components/ui/status-dot";
 import type { LabelTokensAnswer, Token } from "@/lib/contracts/tokens";
 import { ResultsDownload } from "../results-download";
+import { ResultsList } from "../results-list";
 import { nameOf } from "../token-words";
 
-const shownRows = 100;
 const reasons = {
   wrong_state: "It was revoked in the meantime",
   too_many_tags: "It would have more than 20 tags",
@@ -28,26 +27,18 @@ export function LabelResults({ tokens, items }: LabelResultsProps) {
           ? `All ${rows.length.toLocaleString("en")} are saved.`
           : `${rows.length - failed} are saved, ${failed} stayed as they were.`}
       </p>
-      <Card className="max-h-64 overflow-y-auto">
-        <ul className="divide-y divide-line">
-          {rows.slice(0, shownRows).map(({ tokenId, error, name }) => (
-            <li className="flex items-center justify-between gap-4 px-3 py-2 text-sm" key={tokenId}>
-              <bdi className="min-w-0 truncate">{name}</bdi>
-              <span className="shrink-0 text-right">
-                <StatusDot shape={error ? "cross" : "full"} tone={error ? "danger" : "good"}>
-                  {error ? "Not saved" : "Saved"}
-                </StatusDot>
-                {error ? <span className="block text-ink-faint text-xs">{reasons[error]}</span> : null}
-              </span>
-            </li>
-          ))}
-        </ul>
-        {rows.length > shownRows ? (
-          <p className="border-line border-t px-3 py-2 text-ink-faint text-xs">
-            And {(rows.length - shownRows).toLocaleString("en")} more, in the download.
-          </p>
-        ) : null}
-      </Card>
+      <ResultsList
+        results={rows.map(({ tokenId, error, name }) => ({
+          key: tokenId,
+          name,
+          outcome: (
+            <StatusDot shape={error ? "cross" : "full"} tone={error ? "danger" : "good"}>
+              {error ? "Not saved" : "Saved"}
+            </StatusDot>
+          ),
+          detail: error && reasons[error],
+        }))}
+      />
       <div>
         <ResultsDownload
           fileName="tokendesk-labels.csv"

@@ -12,7 +12,7 @@ import { revokeToken } from "@/lib/server/services/tokens/revoke";
 import { revokeByValue } from "@/lib/server/services/tokens/revoke-by-value";
 import { revokeTokens } from "@/lib/server/services/tokens/revoke-many";
 import type { FaultInput } from "@/lib/simulator/fault-rules";
-import { connectionOf } from "../../integration/services/held-desk";
+import { connectionOf } from "../../support/held-desk";
 import {
   type Asked,
   attempt,

@@ -3,8 +3,8 @@ import type { SessionContext } from "@/lib/server/services/context";
 import { loadSession } from "@/lib/server/services/sessions/load";
 import { listTokens } from "@/lib/server/services/tokens/list";
 import type { ControlClient } from "@/lib/simulator/control-client";
-import { codeOf, type HeldDesk, startHeldDesk } from "../../integration/services/held-desk";
 import type { Engine } from "../../support/desk";
+import { codeOf, type HeldDesk, startHeldDesk } from "../../support/held-desk";
 import { comeToRest, violations } from "../../support/invariants";
 
 /** Who works with the model's desk: an API user, and the lead who may revoke its tokens. */

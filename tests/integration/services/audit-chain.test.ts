@@ -6,7 +6,7 @@ import { patchToken } from "@/lib/server/services/tokens/patch";
 import { appendAudit, chainHash } from "@/lib/server/store/audit";
 import { isPostgres } from "@/lib/server/store/engine";
 import { engines } from "../../support/desk";
-import { type HeldDesk, mint, only, startHeldDesk } from "./held-desk";
+import { type HeldDesk, mint, only, startHeldDesk } from "../../support/held-desk";
 
 describe.each(engines)("the chain of the audit trail on %s", (engine) => {
   let t: HeldDesk;

@@ -12,7 +12,7 @@ import { verifyAudit } from "@/lib/server/services/audit/verify";
 import { type AuditBody, appendAudit, chainHash, columnsOf, genesis } from "@/lib/server/store/audit";
 import { isPostgres } from "@/lib/server/store/engine";
 import { engines } from "../../support/desk";
-import { type HeldDesk, startHeldDesk } from "./held-desk";
+import { type HeldDesk, startHeldDesk } from "../../support/held-desk";
 
 const entry = (n: number): AuditBody => ({
   at: n,

@@ -12,7 +12,7 @@ import { patchToken } from "@/lib/server/services/tokens/patch";
 import { chainHash, genesis } from "@/lib/server/store/audit";
 import { runCommand } from "../../support/command";
 import { startTestDesk, type TestDesk } from "../../support/desk";
-import { mint, only } from "./held-desk";
+import { mint, only } from "../../support/held-desk";
 
 type Line = { seq: number; at: string; action: string; result: string; prev: string; hash: string };
 

@@ -14,7 +14,7 @@ import {
   only,
   startHeldDesk,
   trail,
-} from "./held-desk";
+} from "../../support/held-desk";
 
 describe.each(engines)("the audit trail on %s", (engine) => {
   let t: HeldDesk;

@@ -9,7 +9,7 @@ import { closeDesk, openDesk } from "@/lib/server/services/desk";
 import { lockFolder } from "@/lib/server/store/sqlite";
 import { runCommand } from "../../support/command";
 import { startTestDesk, type TestDesk } from "../../support/desk";
-import { mint } from "./held-desk";
+import { mint } from "../../support/held-desk";
 
 /** The commands as an operator runs them: what they refuse, and what is left when they are killed. */
 describe("npm run backup and npm run restore", () => {

@@ -11,7 +11,7 @@ import { lockStore } from "@/lib/server/store/lock";
 import { tokenById } from "@/lib/server/store/tokens";
 import { runCommand } from "../../support/command";
 import { type Engine, engines, startTestDesk, type TestDesk } from "../../support/desk";
-import { mint, only, trail } from "./held-desk";
+import { mint, only, trail } from "../../support/held-desk";
 
 const script = "scripts/change-secret.ts";
 

@@ -7,7 +7,7 @@ import { listTokens } from "@/lib/server/services/tokens/list";
 import { patchToken } from "@/lib/server/services/tokens/patch";
 import { revokeToken } from "@/lib/server/services/tokens/revoke";
 import { engines } from "../../support/desk";
-import { codeOf, type HeldDesk, mint, startHeldDesk } from "./held-desk";
+import { codeOf, type HeldDesk, mint, startHeldDesk } from "../../support/held-desk";
 
 describe.each(engines)("many at once on %s", (engine) => {
   let t: HeldDesk;

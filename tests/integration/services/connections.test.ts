@@ -6,7 +6,15 @@ import { loadSession } from "@/lib/server/services/sessions/load";
 import { signOut } from "@/lib/server/services/sessions/sign-out";
 import { listTokens } from "@/lib/server/services/tokens/list";
 import { engines } from "../../support/desk";
-import { codeOf, connectionOf, entriesSince, type HeldDesk, only, startHeldDesk, trail } from "./held-desk";
+import {
+  codeOf,
+  connectionOf,
+  entriesSince,
+  type HeldDesk,
+  only,
+  startHeldDesk,
+  trail,
+} from "../../support/held-desk";
 
 describe.each(engines)("connections on %s", (engine) => {
   let t: HeldDesk;

@@ -14,7 +14,7 @@ import {
   only,
   startHeldDesk,
   trail,
-} from "./held-desk";
+} from "../../support/held-desk";
 
 /** The one door through which a value leaves: who may, and only once it is on record (ASVS 14.2.6, 16.3.2). */
 describe.each(engines)("copying on %s", (engine) => {

@@ -4,7 +4,7 @@ import { listPortals } from "@/lib/server/services/portals/list";
 import { signIn } from "@/lib/server/services/sessions/sign-in";
 import { stepUp } from "@/lib/server/services/sessions/step-up";
 import { engines } from "../../support/desk";
-import { codeOf, connectionOf, type HeldDesk, startHeldDesk } from "./held-desk";
+import { codeOf, connectionOf, type HeldDesk, startHeldDesk } from "../../support/held-desk";
 
 /*
  * The real portals serve every customer of the vendor: a login there says nothing about belonging to this desk.

@@ -10,7 +10,7 @@ import { openKeys } from "@/lib/server/services/keys/open";
 import { copyToken } from "@/lib/server/services/tokens/copy";
 import { listTokens } from "@/lib/server/services/tokens/list";
 import { engines } from "../../support/desk";
-import { codeOf, type HeldDesk, mint, only, startHeldDesk } from "./held-desk";
+import { codeOf, type HeldDesk, mint, only, startHeldDesk } from "../../support/held-desk";
 
 describe.each(engines)("keys on %s", (engine) => {
   let t: HeldDesk;

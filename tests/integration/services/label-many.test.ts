@@ -6,7 +6,15 @@ import { listTokens } from "@/lib/server/services/tokens/list";
 import { patchToken } from "@/lib/server/services/tokens/patch";
 import { revokeToken } from "@/lib/server/services/tokens/revoke";
 import { engines } from "../../support/desk";
-import { breakAudit, codeOf, entriesSince, type HeldDesk, mint, startHeldDesk, trail } from "./held-desk";
+import {
+  breakAudit,
+  codeOf,
+  entriesSince,
+  type HeldDesk,
+  mint,
+  startHeldDesk,
+  trail,
+} from "../../support/held-desk";
 
 describe.each(engines)("labelling a selection on %s", (engine) => {
   let t: HeldDesk;

@@ -1,16 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { MintAnswer } from "@/lib/contracts/tokens";
 import { minutes, seconds } from "@/lib/server/clock";
 import { newId } from "@/lib/server/crypto";
-import type { SessionContext } from "@/lib/server/services/context";
 import { getOperation } from "@/lib/server/services/operations/get";
 import { signOut } from "@/lib/server/services/sessions/sign-out";
 import { listTokens } from "@/lib/server/services/tokens/list";
-import { mintTokens } from "@/lib/server/services/tokens/mint";
 import { patchToken } from "@/lib/server/services/tokens/patch";
 import type { FaultInput } from "@/lib/simulator/fault-rules";
 import { engines } from "../../support/desk";
-import { connectionOf, type HeldDesk, only, startHeldDesk, trail } from "./held-desk";
+import { faultyMint } from "../../support/faulty-mint";
+import { type HeldDesk, only, startHeldDesk, trail } from "../../support/held-desk";
 
 /** Every call of mint makes another permanent token, and an answer may get lost: none may be lost, or doubled. */
 describe.each(engines)("minting while things break on %s", (engine) => {
@@ -20,27 +18,7 @@ describe.each(engines)("minting while things break on %s", (engine) => {
   });
   afterAll(() => t?.stop());
 
-  const user = "api-crm@demo.example";
-  const ask = (ctx: SessionContext, key = newId("key"), count = 1): Promise<MintAnswer> =>
-    mintTokens(ctx, {
-      input: { connectionId: connectionOf(ctx).id, label: "Faulty", count },
-      idempotencyKey: key,
-    });
-  const state = async (ctx: SessionContext, { operationId }: MintAnswer) =>
-    (await getOperation(ctx, { id: operationId })).state;
-  const atPortal = async () => (await t.portal.user(user)).tokens.length;
-  const posts = async () => (await t.portal.calls({ endpoint: "mint" })).length;
-  /** Signed in, with the records in line, and nothing noted or broken. */
-  const begin = async () => {
-    await t.portal.clearFaults();
-    await t.desk.db.deleteFrom("connections").execute();
-    await t.pass(minutes(1));
-    const ctx = await t.signedIn("apiCrm");
-    await listTokens(ctx, {});
-    await t.pass();
-    await t.portal.clearCalls();
-    return { ctx, had: await atPortal() };
-  };
+  const { user, ask, state, atPortal, posts, begin } = faultyMint(() => t);
 
   const minted: [string, FaultInput][] = [
     ["reset after the effect", { endpoint: "mint", kind: "reset-after" }],

@@ -20,7 +20,7 @@ import {
   only,
   startHeldDesk,
   trail,
-} from "./held-desk";
+} from "../../support/held-desk";
 
 describe.each(engines)("minting on %s", (engine) => {
   let t: HeldDesk;

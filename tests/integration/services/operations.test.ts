@@ -9,7 +9,7 @@ import { loadSession } from "@/lib/server/services/sessions/load";
 import { mintTokens } from "@/lib/server/services/tokens/mint";
 import { revokeTokens } from "@/lib/server/services/tokens/revoke-many";
 import { engines } from "../../support/desk";
-import { codeOf, connectionOf, type HeldDesk, mint, startHeldDesk } from "./held-desk";
+import { codeOf, connectionOf, type HeldDesk, mint, startHeldDesk } from "../../support/held-desk";
 
 describe.each(engines)("operations on %s", (engine) => {
   let t: HeldDesk;

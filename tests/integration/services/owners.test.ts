@@ -8,7 +8,15 @@ import { listTokens } from "@/lib/server/services/tokens/list";
 import { mintTokens } from "@/lib/server/services/tokens/mint";
 import { patchToken } from "@/lib/server/services/tokens/patch";
 import { engines } from "../../support/desk";
-import { codeOf, connectionOf, type HeldDesk, mint, only, startHeldDesk, trail } from "./held-desk";
+import {
+  codeOf,
+  connectionOf,
+  type HeldDesk,
+  mint,
+  only,
+  startHeldDesk,
+  trail,
+} from "../../support/held-desk";
 
 /** Where a portal does not tell whose a token is, the owner is unknown until it does: nothing may get lost by it. */
 describe.each(engines)("owners on %s", (engine) => {

@@ -7,7 +7,7 @@ import { findToken } from "@/lib/server/services/tokens/find";
 import { revokeToken } from "@/lib/server/services/tokens/revoke";
 import { revokeTokens } from "@/lib/server/services/tokens/revoke-many";
 import { engines } from "../../support/desk";
-import { codeOf, connectionOf, type HeldDesk, mint, only, startHeldDesk } from "./held-desk";
+import { codeOf, connectionOf, type HeldDesk, mint, only, startHeldDesk } from "../../support/held-desk";
 
 describe.each(engines)("people on %s", (engine) => {
   let t: HeldDesk;

@@ -18,7 +18,15 @@ import { revokeByValue } from "@/lib/server/services/tokens/revoke-by-value";
 import { revokeTokens } from "@/lib/server/services/tokens/revoke-many";
 import type { Schema } from "@/lib/server/store/schema";
 import { engines } from "../../support/desk";
-import { breakAudit, codeOf, connectionOf, type HeldDesk, mint, startHeldDesk, trail } from "./held-desk";
+import {
+  breakAudit,
+  codeOf,
+  connectionOf,
+  type HeldDesk,
+  mint,
+  startHeldDesk,
+  trail,
+} from "../../support/held-desk";
 import { formsOf, foundIn } from "./secret-forms";
 
 /** The promises of the README that live on the server, each by its number and name. */

@@ -18,8 +18,16 @@ import { mintTokens } from "@/lib/server/services/tokens/mint";
 import { revokeToken } from "@/lib/server/services/tokens/revoke";
 import { migrate, openStore } from "@/lib/server/store/open";
 import { type Engine, engines } from "../../support/desk";
+import {
+  codeOf,
+  connectionOf,
+  type HeldDesk,
+  mint,
+  only,
+  startHeldDesk,
+  trail,
+} from "../../support/held-desk";
 import { createDatabase } from "../../support/postgres";
-import { codeOf, connectionOf, type HeldDesk, mint, only, startHeldDesk, trail } from "./held-desk";
 
 /** The world goes on after a backup: what a desk that came out of one must not believe, repeat or forget. */
 describe.each(engines)("a desk restored from a backup on %s", (engine: Engine) => {

@@ -7,7 +7,15 @@ import { revokeToken } from "@/lib/server/services/tokens/revoke";
 import { revokeByValue } from "@/lib/server/services/tokens/revoke-by-value";
 import { tokenById } from "@/lib/server/store/tokens";
 import { engines } from "../../support/desk";
-import { codeOf, entriesSince, type HeldDesk, mint, only, startHeldDesk, trail } from "./held-desk";
+import {
+  codeOf,
+  entriesSince,
+  type HeldDesk,
+  mint,
+  only,
+  startHeldDesk,
+  trail,
+} from "../../support/held-desk";
 
 /** Somebody found a token where it should not be, and pastes it. */
 describe.each(engines)("revoking a pasted token on %s", (engine) => {

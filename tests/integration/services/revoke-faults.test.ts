@@ -14,7 +14,7 @@ import { revokeByValue } from "@/lib/server/services/tokens/revoke-by-value";
 import { tokenById } from "@/lib/server/store/tokens";
 import type { FaultInput } from "@/lib/simulator/fault-rules";
 import { engines } from "../../support/desk";
-import { type HeldDesk, mint, only, startHeldDesk, trail } from "./held-desk";
+import { type HeldDesk, mint, only, startHeldDesk, trail } from "../../support/held-desk";
 
 /** A revocation once asked for is driven to its end; nothing is called revoked before the portal shows it gone. */
 describe.each(engines)("revoking while things break on %s", (engine) => {

@@ -19,7 +19,7 @@ import {
   only,
   startHeldDesk,
   trail,
-} from "./held-desk";
+} from "../../support/held-desk";
 
 describe.each(engines)("revoking a selection on %s", (engine) => {
   let t: HeldDesk;

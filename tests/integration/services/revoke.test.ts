@@ -16,7 +16,7 @@ import {
   only,
   startHeldDesk,
   trail,
-} from "./held-desk";
+} from "../../support/held-desk";
 
 describe.each(engines)("revoking on %s", (engine) => {
   let t: HeldDesk;

@@ -21,7 +21,7 @@ import {
   only,
   startHeldDesk,
   trail,
-} from "./held-desk";
+} from "../../support/held-desk";
 
 type SignedIn = Awaited<ReturnType<HeldDesk["signedIn"]>>;
 

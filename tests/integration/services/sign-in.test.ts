@@ -7,7 +7,15 @@ import { signIn } from "@/lib/server/services/sessions/sign-in";
 import { signOut } from "@/lib/server/services/sessions/sign-out";
 import { listTokens } from "@/lib/server/services/tokens/list";
 import { engines } from "../../support/desk";
-import { codeOf, connectionOf, entriesSince, type HeldDesk, only, startHeldDesk, trail } from "./held-desk";
+import {
+  codeOf,
+  connectionOf,
+  entriesSince,
+  type HeldDesk,
+  only,
+  startHeldDesk,
+  trail,
+} from "../../support/held-desk";
 
 describe.each(engines)("signing in on %s", (engine) => {
   let t: HeldDesk;

@@ -11,7 +11,15 @@ import { copyToken } from "@/lib/server/services/tokens/copy";
 import { listTokens } from "@/lib/server/services/tokens/list";
 import { revokeTokens } from "@/lib/server/services/tokens/revoke-many";
 import { engines } from "../../support/desk";
-import { codeOf, connectionOf, entriesSince, type HeldDesk, only, startHeldDesk, trail } from "./held-desk";
+import {
+  codeOf,
+  connectionOf,
+  entriesSince,
+  type HeldDesk,
+  only,
+  startHeldDesk,
+  trail,
+} from "../../support/held-desk";
 
 /** A session left open must not be enough to take tokens out (ASVS 7.5.3). */
 describe.each(engines)("step-up on %s", (engine) => {

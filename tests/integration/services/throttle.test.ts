@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { minutes, seconds } from "@/lib/server/clock";
 import { signIn } from "@/lib/server/services/sessions/sign-in";
 import { engines } from "../../support/desk";
-import { codeOf, type HeldDesk, startHeldDesk, trail } from "./held-desk";
+import { codeOf, type HeldDesk, startHeldDesk, trail } from "../../support/held-desk";
 
 /** Guessing passwords must be slow, and must not be a way to keep somebody else out (ASVS 6.1.1, 6.3.1). */
 describe.each(engines)("throttling on %s", (engine) => {

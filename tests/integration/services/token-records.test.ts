@@ -9,7 +9,7 @@ import { patchToken } from "@/lib/server/services/tokens/patch";
 import { revokeToken } from "@/lib/server/services/tokens/revoke";
 import { tokenById } from "@/lib/server/store/tokens";
 import { engines } from "../../support/desk";
-import { codeOf, connectionOf, type HeldDesk, mint, startHeldDesk, trail } from "./held-desk";
+import { codeOf, connectionOf, type HeldDesk, mint, startHeldDesk, trail } from "../../support/held-desk";
 
 describe.each(engines)("records and the portal's list on %s", (engine) => {
   let t: HeldDesk;

@@ -18,7 +18,7 @@ import {
   only,
   startHeldDesk,
   trail,
-} from "./held-desk";
+} from "../../support/held-desk";
 
 describe.each(engines)("labelling, checking and telling tokens on %s", (engine) => {
   let t: HeldDesk;

@@ -9,7 +9,14 @@ import { revokeToken } from "@/lib/server/services/tokens/revoke";
 import { startTokenList } from "@/lib/server/services/tokens/start-list";
 import { tokenById } from "@/lib/server/store/tokens";
 import { engines } from "../../support/desk";
-import { breakAudit, codeOf, connectionOf, type HeldDesk, mint, startHeldDesk } from "./held-desk";
+import {
+  breakAudit,
+  codeOf,
+  connectionOf,
+  type HeldDesk,
+  mint,
+  startHeldDesk,
+} from "../../support/held-desk";
 
 describe.each(engines)("the list of tokens on %s", (engine) => {
   let t: HeldDesk;

@@ -18,7 +18,15 @@ import { patchToken } from "@/lib/server/services/tokens/patch";
 import { revokeToken } from "@/lib/server/services/tokens/revoke";
 import { unsealToken } from "@/lib/server/services/tokens/unseal";
 import { engines } from "../../support/desk";
-import { codeOf, connectionOf, type HeldDesk, mint, only, startHeldDesk, trail } from "./held-desk";
+import {
+  codeOf,
+  connectionOf,
+  type HeldDesk,
+  mint,
+  only,
+  startHeldDesk,
+  trail,
+} from "../../support/held-desk";
 import { foundIn } from "./secret-forms";
 
 /**

@@ -12,8 +12,8 @@ import { mintTokens } from "@/lib/server/services/tokens/mint";
 import type { AuditBody } from "@/lib/server/store/audit";
 import { isPostgres } from "@/lib/server/store/engine";
 import type { Db } from "@/lib/server/store/schema";
-import { type ManualClock, manualClock } from "../../support/clock";
-import { type Engine, startTestDesk, type TestDesk, type TestDeskOptions } from "../../support/desk";
+import { type ManualClock, manualClock } from "./clock";
+import { type Engine, startTestDesk, type TestDesk, type TestDeskOptions } from "./desk";
 
 /** A desk whose clock stands still until the test moves it, and whose worker works when the test says so. */
 export type HeldDesk = TestDesk & {
