@@ -10,7 +10,7 @@ import { useKnownTokens } from "@/lib/browser/token-list";
 import { choicesOf } from "@/lib/browser/token-table/rows";
 import type { PatchTokenInput, Token } from "@/lib/contracts/tokens";
 import { TagsInput } from "../tags-input";
-import type { TokenDialogProps } from "../token-dialogs";
+import type { TokenDialogProps } from "../token-dialog-props";
 import { PatchResults } from "./patch-results";
 import { useManyPatches } from "./use-many-patches";
 
