@@ -1,4 +1,5 @@
 import { expect, fillSignIn, signIn, test } from "./fixtures";
+import { expectAccessible } from "./support/axe";
 
 test("signs in with e-mail and password", async ({ page, newPerson }) => {
   const ann = await newPerson({ firstName: "Ann", lastName: "Weber" });
@@ -8,6 +9,33 @@ test("signs in with e-mail and password", async ({ page, newPerson }) => {
   await fillSignIn(page, ann);
   await page.waitForURL("/tokens");
   await expect(page.getByRole("button", { name: "You: Ann Weber" })).toBeVisible();
+});
+
+test("typing begins with the e-mail, unless there is something to read first or the screen is small", async ({
+  page,
+  desk,
+  newPerson,
+}) => {
+  const email = page.getByLabel("E-mail");
+  await page.goto("/sign-in");
+  await expect(email).toBeFocused();
+  await expectAccessible(page);
+
+  await signIn(page, await newPerson());
+  const client = desk.visitor();
+  for (const { name, value } of await page.context().cookies()) client.cookies.set(name, value);
+  await client.post("/api/session/sign-out");
+  await page.goto("/sign-in");
+  await expect(page.getByText("Your session has ended.")).toBeVisible();
+  await expectAccessible(page);
+  await expect(email).not.toBeFocused();
+
+  await page.context().clearCookies();
+  await page.setViewportSize({ width: 390, height: 800 });
+  await page.goto("/sign-in");
+  await expect(email).toBeVisible();
+  await expectAccessible(page);
+  await expect(email).not.toBeFocused();
 });
 
 test("signs in with an API token", async ({ page, newPerson }) => {
