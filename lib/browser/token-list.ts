@@ -1,7 +1,7 @@
 import { type QueryClient, queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
 import type { Token, TokenCounts, TokenList, TokenListStart } from "@/lib/contracts/tokens";
 import { api } from "./api";
+import { useCalm } from "./calm";
 import { tokenKeys } from "./tokens";
 
 async function fetchTokens(options: { signal?: AbortSignal; background: boolean }): Promise<TokenList> {
@@ -70,18 +70,6 @@ export function useTokenList(start: TokenListStart): TokenListState {
 function renewalMs(list: TokenList | undefined): number {
   const waits = list?.sources.flatMap((source) => source.retryAfter ?? []) ?? [];
   return Math.max(shortestMs, Math.min(minuteMs, ...waits.map((seconds) => seconds * 1_000)));
-}
-
-/** How long a page that has just come is left to itself: its first rows are there, and come before the rest. */
-const calmAfterMs = 200;
-
-function useCalm(): boolean {
-  const [calm, setCalm] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setCalm(true), calmAfterMs);
-    return () => clearTimeout(timer);
-  }, []);
-  return calm;
 }
 
 /** What is stale is asked for again. */
