@@ -15,6 +15,7 @@ export default async function SignInPage({ searchParams }: SignInPageProps) {
   const { next } = await searchParams;
   const path = nextPath(typeof next === "string" ? next : undefined);
   if (await readSession()) redirect(path);
+  const isOver = await sessionIsOver();
   return (
     <div className="grid min-h-dvh lg:grid-cols-[minmax(26rem,0.82fr)_1fr]">
       <main className="relative flex flex-col overflow-hidden px-6 py-8 sm:px-10">
@@ -29,11 +30,11 @@ export default async function SignInPage({ searchParams }: SignInPageProps) {
         <div className="relative m-auto w-full max-w-[22rem] py-10">
           <h1 className="font-semibold text-2xl tracking-[-0.026em]">Sign in</h1>
           <p className="mt-1.5 mb-7 text-ink-soft text-base">
-            {(await sessionIsOver())
+            {isOver
               ? "Your session has ended. Sign in to go on where you were."
               : "With the portal user whose tokens you look after."}
           </p>
-          <SignInForm next={path} portals={listPortals(await readDesk())} />
+          <SignInForm next={path} portals={listPortals(await readDesk())} takesFocus={!isOver} />
         </div>
         <p className="mx-auto max-w-[22rem] text-pretty text-center text-ink-faint text-xs">
           The portal checks your password; this desk passes it on and does not keep it.

@@ -1,16 +1,14 @@
 "use client";
 
-import { parseAsString, parseAsStringEnum, useQueryStates } from "nuqs";
+import { parseAsString, useQueryStates } from "nuqs";
+import { useMemo } from "react";
 import type { AuditFilters } from "@/lib/browser/audit";
-import { auditActionNames } from "@/lib/browser/audit-words";
-import type { AuditAction } from "@/lib/contracts/audit";
-
-const actionValues: AuditAction[] = auditActionNames.map(({ value }) => value);
+import { type AuditSearch, readAuditSearch } from "@/lib/browser/audit-search";
 
 const parsers = {
   token: parseAsString,
   actor: parseAsString,
-  action: parseAsStringEnum<AuditAction>(actionValues),
+  action: parseAsString,
   from: parseAsString,
   to: parseAsString,
 };
@@ -18,21 +16,14 @@ const parsers = {
 export type FilterPatch = { [Name in keyof AuditFilters]?: AuditFilters[Name] | null };
 
 /** The filters, as the address has them: a view of the trail can be kept and passed on. */
-export function useAuditFilters(): {
-  filters: AuditFilters;
+export function useAuditFilters(): AuditSearch & {
   change: (patch: FilterPatch) => void;
   clear: () => void;
 } {
   const [state, setState] = useQueryStates(parsers, { history: "push", shallow: true });
-  const filters: AuditFilters = {
-    token: state.token ?? undefined,
-    actor: state.actor ?? undefined,
-    action: state.action ?? undefined,
-    from: state.from ?? undefined,
-    to: state.to ?? undefined,
-  };
+  const search = useMemo(() => readAuditSearch(state), [state]);
   return {
-    filters,
+    ...search,
     change: (patch) => void setState(patch),
     clear: () => void setState(null),
   };

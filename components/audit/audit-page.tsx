@@ -7,10 +7,11 @@ import { ChainState } from "./chain-state";
 import { ExportLinks } from "./export-links";
 import { FilterBar } from "./filter-bar";
 import { Trail } from "./trail";
+import { WrongFilters } from "./wrong-filters";
 
 /** Who did what to which token, from where, and what came of it. */
 export function AuditPage() {
-  const { filters, change, clear } = useAuditFilters();
+  const { filters, wrong, change, clear } = useAuditFilters();
   const query = useAudit(filters);
   const filtered = Object.values(filters).some(Boolean);
   return (
@@ -22,6 +23,7 @@ export function AuditPage() {
       />
       <ChainState onChange={change} />
       <FilterBar filters={filters} onChange={change} onClear={clear} />
+      <WrongFilters onClear={clear} wrong={wrong} />
       <Trail filtered={filtered} onChange={change} onClear={clear} query={query} />
     </div>
   );

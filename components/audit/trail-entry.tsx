@@ -52,7 +52,7 @@ export function TrailEntry({ row, onChange }: TrailEntryProps) {
         <span className="order-3 col-span-2 min-w-0 text-sm lg:order-none lg:col-span-1">
           <Sentence onChange={onChange} row={row} />
         </span>
-        <span className="order-5 justify-self-end text-xs lg:order-none lg:justify-self-start">
+        <span className="order-5 flex justify-self-end text-xs lg:order-none lg:justify-self-start">
           <StatusDot shape={look.shape} tone={look.tone}>
             {auditResultNames[entry.result]}
           </StatusDot>

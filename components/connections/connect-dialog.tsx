@@ -41,13 +41,13 @@ export default function ConnectDialog({ portals, onClose, finalFocus }: ConnectD
     setProblem(null);
     try {
       const connection = await withStepUp(() => connect.mutateAsync(toSignInInput(values)));
+      onClose();
       toast({
         title: `${connection.userName} is connected`,
         description: "Its tokens are in the list.",
         tone: "good",
       });
       announce(`${connection.userName} is connected`);
-      onClose();
     } catch (error) {
       if (error instanceof StepUpCancelled) return;
       setProblem(connectProblem(error, values.method));

@@ -1,8 +1,8 @@
 "use client";
 
 import { AlertDialog } from "@/components/ui/alert-dialog";
+import { Banner } from "@/components/ui/banner";
 import { useAnnounce } from "@/components/ui/live-region";
-import { useToast } from "@/components/ui/toast";
 import { useDisconnect } from "@/lib/browser/connections";
 import { problemWords } from "@/lib/browser/problem-words";
 import { tellOtherTabs } from "@/lib/browser/session-channel";
@@ -12,7 +12,6 @@ type DisconnectDialogProps = { connection: Connection; isLast: boolean; onClose:
 
 export default function DisconnectDialog({ connection, isLast, onClose }: DisconnectDialogProps) {
   const disconnect = useDisconnect({ isLast });
-  const { toast } = useToast();
   const announce = useAnnounce();
   const confirm = () => {
     disconnect.mutate(connection.id, {
@@ -22,10 +21,6 @@ export default function DisconnectDialog({ connection, isLast, onClose }: Discon
           tellOtherTabs("signed-out");
           location.replace("/sign-in");
         } else onClose();
-      },
-      onError: (error) => {
-        const words = problemWords(error);
-        toast({ title: words.title, description: words.next, tone: "danger" });
       },
     });
   };
@@ -42,6 +37,12 @@ export default function DisconnectDialog({ connection, isLast, onClose }: Discon
       onOpenChange={(open) => !open && onClose()}
       open
       title={`Disconnect ${connection.userName}?`}
-    />
+    >
+      {disconnect.error ? (
+        <Banner announce title={problemWords(disconnect.error).title} tone="danger">
+          It is still connected. {problemWords(disconnect.error).next}
+        </Banner>
+      ) : null}
+    </AlertDialog>
   );
 }

@@ -14,7 +14,14 @@ import { PortalChooser } from "./portal-chooser";
 import { SignInBanner } from "./sign-in-banner";
 import { type SignInProblem, signInProblem } from "./sign-in-problem";
 
-export function SignInForm({ portals, next }: { portals: PortalList; next: string }) {
+type SignInFormProps = {
+  portals: PortalList;
+  next: string;
+  /** Whether typing may begin at once: there is nothing above the form that has to be read first. */
+  takesFocus: boolean;
+};
+
+export function SignInForm({ portals, next, takesFocus }: SignInFormProps) {
   const form = useCredentialsForm({ portal: portals.items[0]?.id ?? "" });
   const signIn = useSignIn();
   const [problem, setProblem] = useState<SignInProblem | null>(null);
@@ -26,6 +33,12 @@ export function SignInForm({ portals, next }: { portals: PortalList; next: strin
     const last = lastPortal();
     if (last && portals.items.some((portal) => portal.id === last)) form.setValue("portal", last);
   }, [form, portals]);
+
+  useEffect(() => {
+    // On a phone the keyboard would cover half the page; and who is somewhere already stays there.
+    const isWide = matchMedia("(min-width: 64rem) and (hover: hover)").matches;
+    if (takesFocus && isWide && document.activeElement === document.body) form.setFocus("username");
+  }, [form, takesFocus]);
 
   const submit = form.handleSubmit(async (values: CredentialsForm) => {
     setProblem(null);

@@ -11,7 +11,7 @@ import { MintForm, mintFormId } from "./mint/mint-form";
 import { MintResult } from "./mint/mint-result";
 import { MintWaiting } from "./mint/mint-waiting";
 import { countOf, useMintForm } from "./mint/use-mint-form";
-import type { TokenDialogProps } from "./token-dialogs";
+import type { TokenDialogProps } from "./token-dialog-props";
 
 /** From a name to a token that is there. Closing at any time loses nothing: what exists is in the list. */
 export default function MintDialog({ onClose, finalFocus }: TokenDialogProps) {

@@ -3,6 +3,7 @@
 import dynamic from "next/dynamic";
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from "react";
 import type { Token } from "@/lib/contracts/tokens";
+import type { ReturnFocus, TokenDialogProps } from "./token-dialog-props";
 
 /** The dialogs of this feature. Each is a chunk of its own: the page is there before any of them is needed. */
 export type TokenDialog =
@@ -25,8 +26,6 @@ const RevokeDialog = dynamic(() => import("./revoke/revoke-dialog"), { ssr: fals
 const RevokeManyDialog = dynamic(() => import("./revoke/revoke-many-dialog"), { ssr: false });
 const RevokeValueDialog = dynamic(() => import("./revoke/revoke-value-dialog"), { ssr: false });
 const ByHandDialog = dynamic(() => import("./copy/by-hand-dialog"), { ssr: false });
-
-type ReturnFocus = () => HTMLElement | null;
 
 type TokenDialogs = {
   open: (dialog: TokenDialog) => void;
@@ -81,7 +80,7 @@ export function TokenDialogsProvider({ children }: { children: ReactNode }) {
   );
 }
 
-type OpenProps = { dialog: TokenDialog; onClose: () => void; finalFocus: ReturnFocus };
+type OpenProps = TokenDialogProps & { dialog: TokenDialog };
 
 function Open({ dialog, ...rest }: OpenProps) {
   switch (dialog.kind) {
@@ -101,6 +100,3 @@ function Open({ dialog, ...rest }: OpenProps) {
       return <RevokeValueDialog {...rest} />;
   }
 }
-
-/** What every dialog of this feature is given. */
-export type TokenDialogProps = { onClose: () => void; finalFocus: ReturnFocus };

@@ -2,10 +2,11 @@
 
 import { ArrowLeft } from "lucide-react";
 import Link from "next/link";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { useNow } from "@/components/ui/relative-time";
 import { useToken } from "@/lib/browser/tokens";
 import type { Token } from "@/lib/contracts/tokens";
+import { tokenTitle } from "@/lib/shared/token-title";
 import { noteShown } from "./last-shown";
 import { TokenFacts } from "./page/token-facts";
 import { TokenHead } from "./page/token-head";
@@ -37,6 +38,7 @@ function OneToken({ start }: { start: Token }) {
   const { actions, activity } = useTokenActions();
   const now = useNow();
   useEffect(() => noteShown(token.id), [token.id]);
+  useTitle(tokenTitle(token));
   return (
     <div className="mt-2 grid grid-cols-1 gap-5">
       <TokenHead actions={actions} activity={activity} now={now} token={token} />
@@ -47,4 +49,15 @@ function OneToken({ start }: { start: Token }) {
       </div>
     </div>
   );
+}
+
+/** The server has given the page its title; a new name is followed here. */
+function useTitle(title: string): void {
+  const known = useRef(title);
+  useEffect(() => {
+    if (known.current === title) return;
+    const desk = document.title.slice(document.title.lastIndexOf(" · "));
+    document.title = `${title}${desk}`;
+    known.current = title;
+  }, [title]);
 }

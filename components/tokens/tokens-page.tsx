@@ -10,6 +10,7 @@ import { nothingSelected } from "@/lib/browser/token-table/selection";
 import type { TokenListStart } from "@/lib/contracts/tokens";
 import { FirstRun, NothingFound, NothingKnown } from "./table/empty-lists";
 import { FilterBar } from "./table/filter-bar";
+import { MintNotices } from "./table/mint-notices";
 import { PastedNotice } from "./table/pasted-notice";
 import { SearchField } from "./table/search-field";
 import { SelectionBar } from "./table/selection-bar";
@@ -90,6 +91,7 @@ function Tokens({ start }: { start: TokenListStart }) {
         onView={state.setView}
         view={filters.view}
       />
+      <MintNotices listedAt={start.fetchedAt} />
       <SourceNotices list={list} onRefresh={() => void list.refresh()} />
       {state.pasted ? (
         <PastedNotice

@@ -1,10 +1,11 @@
 "use client";
 
 import { clsx } from "clsx";
-import type { ComponentProps, MouseEvent, ReactNode } from "react";
+import { type ComponentProps, type MouseEvent, type ReactNode, useEffect } from "react";
 import { type ButtonSize, type ButtonVariant, buttonClass } from "./button-class";
 import { Spinner } from "./spinner";
 import { Tooltip } from "./tooltip";
+import { tooltipStore } from "./tooltip-store";
 
 export type ButtonProps = Omit<ComponentProps<"button">, "disabled"> & {
   variant?: ButtonVariant;
@@ -34,18 +35,27 @@ export function Button({
     if (held) event.preventDefault();
     else onClick?.(event);
   };
-  const button = (
-    <button
-      {...rest}
-      aria-busy={busy || undefined}
-      aria-disabled={held || undefined}
-      className={clsx(buttonClass(variant, size), className)}
-      onClick={press}
-      type={type}
-    >
-      {busy ? <Spinner /> : icon}
-      {children}
-    </button>
+  useEffect(() => {
+    // Pointer or focus may stay when the reason goes: its words go all the same.
+    return () => {
+      if (disabledReason !== undefined && tooltipStore.current()?.content === disabledReason)
+        tooltipStore.hide(null, 0);
+    };
+  }, [disabledReason]);
+  // With a reason or without, the same element at the same place: one made anew would lose the focus.
+  return (
+    <Tooltip content={disabledReason}>
+      <button
+        {...rest}
+        aria-busy={busy || undefined}
+        aria-disabled={held || undefined}
+        className={clsx(buttonClass(variant, size), className)}
+        onClick={press}
+        type={type}
+      >
+        {busy ? <Spinner /> : icon}
+        {children}
+      </button>
+    </Tooltip>
   );
-  return disabledReason === undefined ? button : <Tooltip content={disabledReason}>{button}</Tooltip>;
 }

@@ -22,7 +22,7 @@ export type StatCardProps = Omit<ComponentProps<"button">, "value"> & {
   pressed: boolean;
 };
 
-/** A figure that filters the list below it when pressed. */
+/** A figure that filters the list below it when pressed: in one line, and as a card where its container is wide. */
 export function StatCard({ label, value, tone = "neutral", pressed, className, ...rest }: StatCardProps) {
   const calm = value === 0 || value === undefined;
   return (
@@ -31,17 +31,18 @@ export function StatCard({ label, value, tone = "neutral", pressed, className, .
       {...rest}
       aria-pressed={pressed}
       className={clsx(
-        "group relative flex min-w-0 flex-col gap-0.5 overflow-hidden rounded-lg border px-3.5 py-2.5 text-left shadow-card transition-[background-color,border-color]",
+        "flex min-h-11 min-w-0 items-center justify-between gap-2 overflow-hidden rounded-lg border px-3 text-left shadow-card transition-[background-color,border-color]",
+        "@min-[52rem]:flex-col @min-[52rem]:items-stretch @min-[52rem]:gap-0.5 @min-[52rem]:px-3.5 @min-[52rem]:py-2.5",
         pressed
           ? "border-accent bg-accent-soft ring-1 ring-accent ring-inset"
           : "border-line bg-surface hover:border-line-strong hover:bg-raised",
         className,
       )}
     >
-      <span className="flex items-center gap-2">
+      <span className="flex min-w-0 items-center gap-2">
         <span
           aria-hidden
-          className={clsx("h-3.5 w-[3px] rounded-full", calm ? "bg-line-strong" : bars[tone])}
+          className={clsx("h-3.5 w-[3px] shrink-0 rounded-full", calm ? "bg-line-strong" : bars[tone])}
         />
         <span className={clsx("truncate text-xs", pressed ? "text-accent-text" : "text-ink-soft")}>
           {label}

@@ -55,7 +55,11 @@ function Toasts() {
     const tone = isTone(toast.type) ? toast.type : "neutral";
     const Icon = icons[tone];
     return (
+      // Base UI reads an urgent one out from a copy, and hides the one that shows, whose buttons take the focus all the
+      // same. It is not hidden here; that it stays quiet is enough to have it read once.
       <Base.Root
+        aria-hidden={false}
+        aria-live={tone === "danger" ? "off" : undefined}
         className={clsx(
           "rounded-lg border border-line-strong bg-raised text-ink shadow-popup outline-offset-2",
           "transition-[opacity,translate] duration-200 ease-out data-limited:hidden",

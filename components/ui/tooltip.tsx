@@ -21,8 +21,11 @@ type Handlers = {
 };
 
 export type TooltipProps = {
-  /** Made only when it is shown, where it is a function: a table has thousands that nobody looks at. */
-  content: TooltipContent;
+  /**
+   * Made only when it is shown, where it is a function: a table has thousands that nobody looks at. Nothing shows
+   * while there is none.
+   */
+  content: TooltipContent | undefined;
   side?: "top" | "bottom" | "left" | "right";
   /** Whether it adds to the accessible description; off where it only repeats the name. */
   describes?: boolean;
@@ -37,6 +40,7 @@ export type TooltipProps = {
  * shows, so that a trigger costs five listeners and nothing else.
  */
 export function Tooltip({ content, side = "top", describes = true, when, children }: TooltipProps) {
+  if (content === undefined) return children;
   const { props } = children;
   const show = (anchor: HTMLElement, delayMs: number) => {
     if (when === undefined || matchMedia(when).matches) {

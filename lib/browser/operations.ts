@@ -1,7 +1,7 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import type { Operation } from "@/lib/contracts/tokens";
-import { api } from "./api";
+import { ApiError, api } from "./api";
 import { invalidateTokens } from "./tokens";
 
 const operationKeys = {
@@ -25,8 +25,9 @@ export function isSettled(operation: Pick<Operation, "state">): boolean {
 }
 
 /** How soon to look again: the first tries come within seconds, a wait for the portal is longer. */
-function pollMs(operation: Operation | undefined): number | false {
-  if (!operation) return 1_000;
+function pollMs(operation: Operation | undefined, error: unknown): number | false {
+  // Somebody else's, or none: that does not change.
+  if (!operation) return error instanceof ApiError && error.code === "not_found" ? false : 1_000;
   if (isSettled(operation)) return false;
   return operation.state === "checking" ? 2_500 : 800;
 }
@@ -36,7 +37,7 @@ const operationOptions = (id: string) =>
     queryKey: operationKeys.one(id),
     queryFn: ({ signal }) => fetchOperation(id, signal),
     staleTime: 0,
-    refetchInterval: ({ state }) => pollMs(state.data),
+    refetchInterval: ({ state }) => pollMs(state.data, state.error),
     refetchIntervalInBackground: false,
   });
 

@@ -1,7 +1,7 @@
 import { type QueryClient, queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
 import type { Token, TokenCounts, TokenList, TokenListStart } from "@/lib/contracts/tokens";
 import { api } from "./api";
+import { useCalm } from "./calm";
 import { tokenKeys } from "./tokens";
 
 async function fetchTokens(options: { signal?: AbortSignal; background: boolean }): Promise<TokenList> {
@@ -19,6 +19,9 @@ const tokenListOptions = () =>
 
 const minuteMs = 60_000;
 const shortestMs = 5_000;
+/** A revocation is mostly proven within seconds; so long the list follows it closely. */
+const freshMs = 2 * minuteMs;
+const whileRevokingMs = 10_000;
 
 export type TokenListState = {
   items: readonly Token[];
@@ -66,22 +69,15 @@ export function useTokenList(start: TokenListStart): TokenListState {
   };
 }
 
-/** Each minute; where a portal said when it is worth asking again, then. */
+/** Each minute; where a portal said when it is worth asking again, then; sooner while something is being revoked. */
 function renewalMs(list: TokenList | undefined): number {
   const waits = list?.sources.flatMap((source) => source.retryAfter ?? []) ?? [];
-  return Math.max(shortestMs, Math.min(minuteMs, ...waits.map((seconds) => seconds * 1_000)));
+  const calmMs = list?.items.some(isFreshlyRevoking) ? whileRevokingMs : minuteMs;
+  return Math.max(shortestMs, Math.min(calmMs, ...waits.map((seconds) => seconds * 1_000)));
 }
 
-/** How long a page that has just come is left to itself: its first rows are there, and come before the rest. */
-const calmAfterMs = 200;
-
-function useCalm(): boolean {
-  const [calm, setCalm] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setCalm(true), calmAfterMs);
-    return () => clearTimeout(timer);
-  }, []);
-  return calm;
+function isFreshlyRevoking({ revoking }: Token): boolean {
+  return revoking !== undefined && Date.now() - Date.parse(revoking.since) < freshMs;
 }
 
 /** What is stale is asked for again. */

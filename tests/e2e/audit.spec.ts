@@ -38,6 +38,22 @@ test("the trail says who did what to which token, and filters", async ({ page, d
   await expect(entries.filter({ hasText: "signed in" }).first()).toBeVisible();
 });
 
+test("a filter that is none is left out, said so, and cleared", async ({ page, newPerson }) => {
+  const crm = await newPerson({ name: "crm" });
+  await signIn(page, crm, "/audit");
+  const entries = page.getByRole("region", { name: "Entries, newest first" }).getByRole("listitem");
+  await page.goto("/audit?from=nonsense&action=bogus&to=2026-02-30T00:00:00Z");
+  await expect(entries.filter({ hasText: "signed in" }).first()).toBeVisible();
+  const notice = page.getByRole("alert").filter({ hasText: "Filters of this address are left out" });
+  await expect(notice).toContainText("“What” is nothing that the trail knows; “From” is no date");
+  await expectAccessible(page);
+  await page.getByLabel("What").selectOption("Sign-in");
+  await expect(notice).not.toContainText("“What”");
+  await page.getByRole("button", { name: "Clear the filters" }).click();
+  await expect(page).toHaveURL("/audit");
+  await expect(page.getByText("left out")).toHaveCount(0);
+});
+
 test("it is exported as CSV and as JSONL, and the chain is checked", async ({ page, desk, newPerson }) => {
   const crm = await newPerson();
   // A spreadsheet must not run what somebody called a token.

@@ -79,6 +79,24 @@ test("everything that is noted about a token is changed in one form", async ({ p
   await expect(page.getByText("Reminder only: this desk does not revoke it.")).toBeVisible();
 });
 
+test("the page of a token is called as the token is", async ({ page, newPerson }) => {
+  const crm = await newPerson({ tokens: { prefixed: 1 } });
+  await signIn(page, crm);
+  const [id] = await page
+    .locator("[data-token]")
+    .evaluateAll((rows) => rows.map((row) => row.getAttribute("data-token")));
+  await page.goto(`/tokens/${id}`);
+  await expect(page).toHaveTitle(/^aws80:[0-9a-f]{4}…[0-9a-f]{4} · Tokendesk$/);
+  await page.getByRole("button", { name: "Name it", exact: true }).click();
+  await page.getByRole("dialog").getByRole("textbox", { name: "Name" }).fill("crm-import");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page).toHaveTitle("crm-import · Tokendesk");
+  await page.reload();
+  await expect(page).toHaveTitle("crm-import · Tokendesk");
+  await page.getByRole("link", { name: "Tokens", exact: true }).first().click();
+  await expect(page).toHaveTitle("Tokens · Tokendesk");
+});
+
 test("text that people type is shown as text", async ({ page, desk, newPerson }) => {
   // A name is the one thing that an attacker can put on an admin's screen.
   const crm = await newPerson();

@@ -60,6 +60,7 @@ test("signing out that the desk cannot do is told as what it is", async ({
     await page.getByRole("button", { name: "You: Ann Weber" }).click();
     await page.getByRole("menuitem", { name: "Sign out" }).click();
     await expect(page.getByRole("alert").getByText("You are still signed in")).toBeVisible();
+    await expectAccessible(page);
   });
   await expect(page).toHaveURL("/tokens");
   await page.reload();

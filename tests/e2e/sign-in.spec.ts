@@ -1,4 +1,5 @@
 import { expect, fillSignIn, signIn, test } from "./fixtures";
+import { expectAccessible } from "./support/axe";
 
 test("signs in with e-mail and password", async ({ page, newPerson }) => {
   const ann = await newPerson({ firstName: "Ann", lastName: "Weber" });
@@ -8,6 +9,33 @@ test("signs in with e-mail and password", async ({ page, newPerson }) => {
   await fillSignIn(page, ann);
   await page.waitForURL("/tokens");
   await expect(page.getByRole("button", { name: "You: Ann Weber" })).toBeVisible();
+});
+
+test("typing begins with the e-mail, unless there is something to read first or the screen is small", async ({
+  page,
+  desk,
+  newPerson,
+}) => {
+  const email = page.getByLabel("E-mail");
+  await page.goto("/sign-in");
+  await expect(email).toBeFocused();
+  await expectAccessible(page);
+
+  await signIn(page, await newPerson());
+  const client = desk.visitor();
+  for (const { name, value } of await page.context().cookies()) client.cookies.set(name, value);
+  await client.post("/api/session/sign-out");
+  await page.goto("/sign-in");
+  await expect(page.getByText("Your session has ended.")).toBeVisible();
+  await expectAccessible(page);
+  await expect(email).not.toBeFocused();
+
+  await page.context().clearCookies();
+  await page.setViewportSize({ width: 390, height: 800 });
+  await page.goto("/sign-in");
+  await expect(email).toBeVisible();
+  await expectAccessible(page);
+  await expect(email).not.toBeFocused();
 });
 
 test("signs in with an API token", async ({ page, newPerson }) => {
@@ -89,6 +117,8 @@ test("a link to the sign-in never leads to another site", async ({ page, newPers
   // An open redirect turns our own sign-in page into the beginning of somebody's phishing.
   const ann = await newPerson();
   for (const evil of ["//evil.example", "/\\evil.example", "https:evil.example", "/%09/evil.example"]) {
+    // The page before is left first: what it asks for once the cookies are gone is refused, and is no fault.
+    await page.goto("about:blank");
     await page.context().clearCookies();
     await page.goto(`/sign-in?next=${encodeURIComponent(evil)}`);
     await fillSignIn(page, ann);

@@ -14,7 +14,7 @@ import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
 import { usePatchToken } from "@/lib/browser/tokens";
 import { type PatchTokenInput, patchTokenInput, type Token } from "@/lib/contracts/tokens";
 import { ProblemBanner } from "../problem-banner";
-import type { TokenDialogProps } from "../token-dialogs";
+import type { TokenDialogProps } from "../token-dialog-props";
 import { nameOf } from "../token-words";
 import { ExpiryField } from "./expiry-field";
 import { MetadataFields } from "./metadata-fields";

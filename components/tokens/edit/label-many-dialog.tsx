@@ -7,7 +7,7 @@ import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
 import { useLabelTokens } from "@/lib/browser/tokens";
 import type { Token } from "@/lib/contracts/tokens";
 import { ProblemBanner } from "../problem-banner";
-import type { TokenDialogProps } from "../token-dialogs";
+import type { TokenDialogProps } from "../token-dialog-props";
 import { changeOf, LabelManyFields, nothingChosen } from "./label-many-fields";
 import { LabelResults } from "./label-results";
 

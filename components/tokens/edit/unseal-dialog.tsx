@@ -7,7 +7,7 @@ import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
 import { useUnsealToken } from "@/lib/browser/tokens";
 import type { Token } from "@/lib/contracts/tokens";
 import { ProblemBanner } from "../problem-banner";
-import type { TokenDialogProps } from "../token-dialogs";
+import type { TokenDialogProps } from "../token-dialog-props";
 import { nameOf } from "../token-words";
 
 /** Erases the desk's own copy of a value. The token itself goes on. */

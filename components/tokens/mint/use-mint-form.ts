@@ -1,10 +1,12 @@
 "use client";
 
 import { zodResolver } from "@hookform/resolvers/zod";
+import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useForm } from "react-hook-form";
 import type { z } from "zod";
 import { newIdempotencyKey } from "@/lib/browser/idempotency-key";
+import { lookForOpenMints } from "@/lib/browser/open-mints";
 import { outcomeIsUnknown } from "@/lib/browser/outcome";
 import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
 import { useMint } from "@/lib/browser/tokens";
@@ -27,6 +29,7 @@ export function useMintForm(connections: readonly Connection[], onMinted: (answe
   const [error, setError] = useState<unknown>(null);
   const attempt = useRef<{ body: string; key: string } | null>(null);
   const mint = useMint();
+  const queries = useQueryClient();
   const { withStepUp } = useStepUp();
   const form = useForm<z.input<typeof mintInput>, unknown, MintInput>({
     resolver: zodResolver(mintInput),
@@ -58,10 +61,12 @@ export function useMintForm(connections: readonly Connection[], onMinted: (answe
     try {
       const answer = await withStepUp(() => mint.mutateAsync({ input, key }));
       attempt.current = null;
+      if (!answer.items) void lookForOpenMints(queries);
       onMinted(answer);
     } catch (thrown) {
       // Where nobody knows whether it was minted, the same key finds out instead of minting twice.
-      if (!outcomeIsUnknown(thrown)) attempt.current = null;
+      if (outcomeIsUnknown(thrown)) void lookForOpenMints(queries);
+      else attempt.current = null;
       if (!(thrown instanceof StepUpCancelled)) setError(thrown);
     }
   });

@@ -9,7 +9,7 @@ import { RelativeTime } from "@/components/ui/relative-time";
 import { Spinner } from "@/components/ui/spinner";
 import { wordsForCode } from "@/lib/browser/problem-words";
 import type { RevokeAnswer } from "@/lib/contracts/tokens";
-import type { TokenDialogProps } from "../token-dialogs";
+import type { TokenDialogProps } from "../token-dialog-props";
 import { nameOf } from "../token-words";
 import { RevocationReceipt } from "./receipt";
 import { type Revocation, useRevocation } from "./use-revocation";

@@ -10,7 +10,7 @@ import { phraseFor } from "@/lib/browser/token-table/permissions";
 import { useRevokeByValue, useRevokeToken } from "@/lib/browser/tokens";
 import type { RevokeAnswer, RevokeInput, Token } from "@/lib/contracts/tokens";
 import { ProblemBanner } from "../problem-banner";
-import type { TokenDialogProps } from "../token-dialogs";
+import type { TokenDialogProps } from "../token-dialog-props";
 import { nameOf } from "../token-words";
 import { emptyDraft, missingFrom, ReasonFields } from "./reason-field";
 import { RevocationOutcome } from "./revocation-outcome";

@@ -9,7 +9,7 @@ import { useRevokeTokens } from "@/lib/browser/tokens";
 import type { Token } from "@/lib/contracts/tokens";
 import { OperationProgress } from "../operation-progress";
 import { ProblemBanner } from "../problem-banner";
-import type { TokenDialogProps } from "../token-dialogs";
+import type { TokenDialogProps } from "../token-dialog-props";
 import { nameOf, ownerNameOf } from "../token-words";
 import { emptyDraft, missingFrom, ReasonFields } from "./reason-field";
 

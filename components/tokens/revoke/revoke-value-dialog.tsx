@@ -13,7 +13,7 @@ import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
 import { useRevokeByValue } from "@/lib/browser/tokens";
 import type { RevokeAnswer } from "@/lib/contracts/tokens";
 import { ProblemBanner } from "../problem-banner";
-import type { TokenDialogProps } from "../token-dialogs";
+import type { TokenDialogProps } from "../token-dialog-props";
 import { emptyDraft, ReasonFields, type RevokeDraft } from "./reason-field";
 import { RevocationOutcome } from "./revocation-outcome";
 

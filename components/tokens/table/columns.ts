@@ -36,8 +36,7 @@ export const cellClass: Record<Cell, string> = {
   select: "flex [grid-area:select] @min-[52rem]:[grid-area:auto]",
   status: "flex [grid-area:status] @min-[52rem]:[grid-area:auto]",
   name: "flex [grid-area:name] @min-[52rem]:[grid-area:auto]",
-  // On a card the button, as large as a finger, reaches into the lines around it.
-  token: "flex pointer-coarse:-my-2.5 [grid-area:token] @min-[52rem]:[grid-area:auto]",
+  token: "flex [grid-area:token] @min-[52rem]:[grid-area:auto]",
   owner: "flex [grid-area:owner] @min-[52rem]:[grid-area:auto]",
   environment:
     "flex [grid-area:environment] @min-[52rem]:hidden @min-[60rem]:flex @min-[60rem]:[grid-area:auto]",
@@ -46,6 +45,9 @@ export const cellClass: Record<Cell, string> = {
   check: "flex [grid-area:check] @min-[52rem]:[grid-area:auto]",
   menu: "flex [grid-area:menu] @min-[52rem]:[grid-area:auto]",
 };
+
+/** Until there is a column for it, when a token was made stands under its hint. */
+export const madeClass = "@min-[70rem]:hidden";
 
 export const headColumns: { cell: Cell; title: string; sort?: SortColumn }[] = [
   { cell: "status", title: "Status", sort: "status" },

@@ -37,25 +37,36 @@ export function StatCards({ counts, view, onView }: StatCardsProps) {
   };
 
   return (
-    <div
-      aria-label="Show only"
-      className="-mx-4 grid auto-cols-[minmax(8.5rem,1fr)] grid-flow-col gap-2.5 overflow-x-auto px-4 py-1 sm:-mx-6 sm:px-6 md:-mx-0.5 md:px-0.5"
-      onKeyDown={onKeyDown}
-      ref={bar}
-      role="toolbar"
-    >
-      {cards.map((card, index) => (
-        <StatCard
-          key={card.view}
-          label={viewWords[card.view]}
-          onClick={() => onView(view === card.view ? "current" : card.view)}
-          onFocus={() => setStop(index)}
-          pressed={view === card.view}
-          tabIndex={index === stop ? 0 : -1}
-          tone={card.tone}
-          value={counts?.[card.count]}
-        />
-      ))}
+    <div className="@container">
+      <div
+        aria-label="Show only"
+        className="grid grid-cols-2 gap-2 @min-[36rem]:grid-cols-6 @min-[52rem]:grid-cols-5 @min-[52rem]:gap-2.5"
+        onKeyDown={onKeyDown}
+        ref={bar}
+        role="toolbar"
+      >
+        {cards.map((card, index) => (
+          <StatCard
+            className={span(index)}
+            key={card.view}
+            label={viewWords[card.view]}
+            onClick={() => onView(view === card.view ? "current" : card.view)}
+            onFocus={() => setStop(index)}
+            pressed={view === card.view}
+            tabIndex={index === stop ? 0 : -1}
+            tone={card.tone}
+            value={counts?.[card.count]}
+          />
+        ))}
+      </div>
     </div>
   );
+}
+
+/** Five into two columns, or into rows of three and two, with no gap at the end; side by side where each has room. */
+function span(index: number): string {
+  if (index < 3) return "@min-[36rem]:col-span-2 @min-[52rem]:col-span-1";
+  return index === 4
+    ? "col-span-2 @min-[36rem]:col-span-3 @min-[52rem]:col-span-1"
+    : "@min-[36rem]:col-span-3 @min-[52rem]:col-span-1";
 }

@@ -1,5 +1,6 @@
 "use client";
 
+import { clsx } from "clsx";
 import { Lock } from "lucide-react";
 import Link from "next/link";
 import { Badge } from "@/components/ui/badge";
@@ -12,6 +13,7 @@ import type { Token } from "@/lib/contracts/tokens";
 import { isLiving } from "@/lib/shared/token-table/standing";
 import { MarkedText } from "../marked-text";
 import { advisoryWords, checkLooks, nameOf, ownerNameOf } from "../token-words";
+import { madeClass } from "./columns";
 import { PencilIcon, PlugIcon } from "./row-icons";
 
 /*
@@ -136,6 +138,22 @@ export function CreatedCell({ token, words, active }: CellProps) {
         <MarkedText className={quiet} text={token.createdBy} title={token.createdBy} words={words} />
       ) : null}
     </>
+  );
+}
+
+/** The same in one line, where there is no column for it. */
+export function MadeLine({ token, words, active }: CellProps) {
+  const { createdAt, createdBy, firstSeenAt } = token;
+  return (
+    <span className={clsx(madeClass, "flex max-w-full gap-1 whitespace-nowrap text-ink-faint text-xs")}>
+      {createdAt === undefined ? "first seen" : createdBy ? null : "created"}
+      <RelativeTime at={createdAt ?? firstSeenAt} focusable={active} />
+      {createdAt !== undefined && createdBy ? (
+        <>
+          by <MarkedText className="truncate" text={createdBy} title={createdBy} words={words} />
+        </>
+      ) : null}
+    </span>
   );
 }
 

@@ -18,7 +18,15 @@ import { cellClass, rowGrid } from "./columns";
 import { GridCell, GridRow } from "./grid";
 import { InlineName } from "./inline-name";
 import { MoreIcon } from "./row-icons";
-import { CheckCell, CreatedCell, EnvironmentCell, ExpiryCell, NameCell, OwnerCell } from "./token-cells";
+import {
+  CheckCell,
+  CreatedCell,
+  EnvironmentCell,
+  ExpiryCell,
+  MadeLine,
+  NameCell,
+  OwnerCell,
+} from "./token-cells";
 
 /** What a row can ask of the table. The same object for all rows and for ever, so that rows need not draw again. */
 export type RowHandlers = TokenActions & {
@@ -108,19 +116,23 @@ export const TokenRow = memo(function TokenRow(props: TokenRowProps) {
           <NameCell {...shared} onRename={rename} />
         )}
       </GridCell>
-      <GridCell className={clsx(cellClass.token, cell, "items-center gap-0.5")}>
-        <MarkedText
-          className="truncate font-mono text-ink-soft text-xs"
-          text={token.hint}
-          words={hintWords(words)}
-        />
-        <CopyButton
-          disabledReason={reasonAgainst("copy", token)}
-          onCopy={handlers.copy}
-          phase={props.copying}
-          tabIndex={tabIndex}
-          token={token}
-        />
+      <GridCell className={clsx(cellClass.token, stacked)}>
+        {/* On a card the button, as large as a finger, reaches into the lines around it. */}
+        <span className="flex max-w-full items-center gap-0.5 pointer-coarse:-my-2.5">
+          <MarkedText
+            className="truncate font-mono text-ink-soft text-xs"
+            text={token.hint}
+            words={hintWords(words)}
+          />
+          <CopyButton
+            disabledReason={reasonAgainst("copy", token)}
+            onCopy={handlers.copy}
+            phase={props.copying}
+            tabIndex={tabIndex}
+            token={token}
+          />
+        </span>
+        <MadeLine {...shared} />
       </GridCell>
       <GridCell className={clsx(cellClass.owner, stacked)}>
         <OwnerCell {...shared} portalName={props.portalName} />
