@@ -95,6 +95,7 @@ const answers: Record<string, z.ZodType | undefined> = {
   "POST /api/tokens/[id]/copy": tokens.copyAnswer,
   "POST /api/tokens/[id]/unseal": tokens.token,
   "POST /api/tokens/identify": tokens.identifyAnswer,
+  "POST /api/tokens/label": tokens.labelTokensAnswer,
   "POST /api/tokens/revoke": tokens.operationStarted,
   "POST /api/tokens/revoke-by-value": tokens.revokeAnswer,
   "GET /api/users": peopleList,

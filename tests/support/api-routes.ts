@@ -42,6 +42,7 @@ export const apiRoutes: ApiRoute[] = [
   closed("/api/tokens/[id]/copy", "POST"),
   closed("/api/tokens/[id]/unseal", "POST"),
   closed("/api/tokens/identify", "POST"),
+  closed("/api/tokens/label", "POST"),
   closed("/api/tokens/revoke", "POST"),
   closed("/api/tokens/revoke-by-value", "POST"),
   closed("/api/users", "GET"),
