@@ -10,7 +10,7 @@ export default defineConfig({
   workers: 2,
   forbidOnly: process.env.CI !== undefined,
   // A browser on a busy machine is tried again; the report says which test needed it.
-  retries: process.env.CI === undefined ? 0 : 2,
+  retries: 1,
   reporter: [["list"], ["json", { outputFile: ".tmp/playwright.json" }]],
   outputDir: "test-results",
   use: {
