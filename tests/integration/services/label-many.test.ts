@@ -50,7 +50,8 @@ describe.each(engines)("labelling a selection on %s", (engine) => {
     expect(await entriesSince(t, before)).toEqual(Array(3).fill("token.label ok"));
     // Those that have it all already are not written again.
     const after = (await trail(t)).length;
-    expect((await labelTokens(ctx, { ids, addTags: ["new"] })).items).toHaveLength(3);
+    const same = { addTags: ["new"], removeTags: ["old"], expiresAt };
+    expect((await labelTokens(ctx, { ids, ...same })).items).toHaveLength(3);
     expect(await trail(t)).toHaveLength(after);
   });
 

@@ -6,7 +6,7 @@ import { lockTokens, tokenById } from "../../store/tokens";
 import { requireStepUp } from "../connections/find";
 import type { SessionContext } from "../context";
 import { auditTarget, findOwnToken, type VisibleToken } from "./find";
-import { writePatch } from "./patch";
+import { changeOf, writePatch } from "./patch";
 import { refuseValues } from "./refuse-values";
 
 type Change = Omit<LabelTokensInput, "ids">;
@@ -48,8 +48,10 @@ function reasonAgainst(row: TokenTable | undefined, change: Change) {
 
 /** What a change means for one token; nothing where it has all of it already. */
 function patchOf(row: TokenTable, { addTags, removeTags, ...rest }: Change): PatchTokenInput {
-  const tags = tagsOf(row, { addTags, removeTags });
-  return JSON.stringify(tags) === row.tags ? rest : { ...rest, tags };
+  const wanted: PatchTokenInput = { ...rest, tags: tagsOf(row, { addTags, removeTags }) };
+  const isNews = (patch: PatchTokenInput) =>
+    Object.entries(changeOf(patch)).some(([column, value]) => row[column as keyof TokenTable] !== value);
+  return Object.fromEntries(Object.entries(wanted).filter(([name, value]) => isNews({ [name]: value })));
 }
 
 function tagsOf(row: TokenTable, { addTags = [], removeTags = [] }: Change): string[] {

@@ -57,7 +57,8 @@ export async function writePatch(
   });
 }
 
-function changeOf(patch: PatchTokenInput): Partial<TokenTable> {
+/** A patch as it stands in the record. */
+export function changeOf(patch: PatchTokenInput): Partial<TokenTable> {
   const change: Partial<TokenTable> = {};
   if (patch.label !== undefined) {
     change.label = patch.label;
