@@ -1,6 +1,7 @@
 import "server-only";
 import { minutes } from "../clock";
 import { DeskError } from "../errors";
+import { networkOf } from "../network";
 import { once } from "../runtime";
 import type { ActiveSession, DeskContext } from "../services/context";
 
@@ -29,7 +30,7 @@ export function countRequest(
   if (session) {
     count(ctx, `session ${session.id}`, perMinute);
     count(ctx, `person ${session.ownerId}`, perMinute * sessionsOfAPerson);
-  } else count(ctx, `address ${from.ip}`, perMinute);
+  } else count(ctx, `address ${networkOf(from.ip)}`, perMinute);
 }
 
 function count({ desk, from }: DeskContext, who: string, perMinute: number): void {

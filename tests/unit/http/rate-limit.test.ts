@@ -41,6 +41,12 @@ describe("the limit of requests", () => {
     expect(() => countRequest(caller("a"), 2)).not.toThrow();
   });
 
+  it("is a network's, where there is no session: one has more addresses of IPv6 than requests", () => {
+    for (let count = 1; count < 4; count += 1) countRequest(caller(`2001:db8:1:2::${count}`), 3);
+    expect(() => countRequest(caller("2001:db8:1:2:ffff::9"), 3)).toThrow();
+    expect(() => countRequest(caller("2001:db8:1:3::1"), 3)).not.toThrow();
+  });
+
   // Otherwise whoever has one password has as many requests as they care to open sessions.
   it("is a person's too, over all their sessions, and nobody else's", () => {
     for (let session = 0; session < 3; session += 1)
