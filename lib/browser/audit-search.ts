@@ -17,9 +17,12 @@ function isInstant(text: string): boolean {
   return new Date(Date.UTC(year, month - 1, date)).getUTCDate() === date;
 }
 
+const isText = (text: string, longest: number) =>
+  text.length <= longest && !/\p{Cc}/u.test(text) && text.isWellFormed();
+
 const isGood: Record<keyof AuditFilters, (text: string) => boolean> = {
-  token: (text) => text.length <= 64,
-  actor: (text) => text.length <= 254,
+  token: (text) => isText(text, 64),
+  actor: (text) => isText(text, 254),
   action: (text) => auditActionNames.some(({ value }) => value === text),
   from: isInstant,
   to: isInstant,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { instant } from "./text";
+import { instant, plainText } from "./text";
 
 export const auditActions = [
   "session.sign_in",
@@ -54,8 +54,8 @@ export const auditEntry = z.strictObject({
 export type AuditEntry = z.infer<typeof auditEntry>;
 
 const filters = {
-  token: z.string().max(64).optional(),
-  actor: z.string().max(254).optional(),
+  token: plainText(64).optional(),
+  actor: plainText(254).optional(),
   action: auditAction.optional(),
   from: instant.optional(),
   to: instant.optional(),

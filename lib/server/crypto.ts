@@ -107,6 +107,13 @@ export function fingerprint(keys: Keys, portal: string, value: string): string {
 /** A fresh id of 128 random bits: `ses_…`, `con_…`. Never of a credential's form, so that the scrubber leaves it. */
 export const newId = (prefix: string): string => `${prefix}_${base32(randomBytes(16))}`;
 
+/**
+ * The id of a session's row, made from the secret in its cookie: a row that is given another cookie's hash is not that
+ * cookie's session. It tells nothing of the secret.
+ */
+export const sessionIdOf = (sid: string): string =>
+  `ses_${base32(createHash("sha256").update(`session id\n${sid}`).digest()).slice(0, 26)}`;
+
 /** 256 random bits as text. */
 export function newSecret(): string {
   const secret = randomBytes(32).toString("base64url");

@@ -24,7 +24,18 @@ const framework = /^package:(next|react|react-dom|next-auth)(\/|$)/;
 const anything = /./;
 
 /** Files at the root of lib/server that know nothing but each other. */
-const ground = server("env", "errors", "log", "scrub", "crypto", "hint", "clock", "runtime", "peer");
+const ground = server(
+  "env",
+  "errors",
+  "log",
+  "scrub",
+  "crypto",
+  "hint",
+  "clock",
+  "runtime",
+  "peer",
+  "network",
+);
 
 const rules: Rule[] = [
   {

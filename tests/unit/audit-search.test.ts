@@ -33,6 +33,9 @@ const texts = [
   "2199-12-31T23:59:59Z",
   "2200-01-01T00:00:00Z",
   "12026-03-01T00:00:00Z",
+  "NUL \0",
+  "two\nlines",
+  "half a \ud83d",
   "x".repeat(64),
   "x".repeat(65),
   "x".repeat(254),
@@ -40,6 +43,12 @@ const texts = [
 ];
 
 describe("readAuditSearch", () => {
+  // The store takes no NUL: to ask it all the same would be an error of ours.
+  it.each(["NUL \0", "two\nlines", "half a \ud83d"])("nobody is called %j, and no token", (text) => {
+    expect(auditQuery.safeParse({ actor: text }).success).toBe(false);
+    expect(auditQuery.safeParse({ token: text }).success).toBe(false);
+  });
+
   it.each(names)("takes for %s exactly what the server takes", (name) => {
     // One that the server refuses would leave the page without a single entry.
     for (const text of texts) {

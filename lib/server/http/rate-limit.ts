@@ -1,6 +1,7 @@
 import "server-only";
-import { minutes } from "../clock";
+import { minutes, seconds } from "../clock";
 import { DeskError } from "../errors";
+import { networkOf } from "../network";
 import { once } from "../runtime";
 import type { ActiveSession, DeskContext } from "../services/context";
 
@@ -11,10 +12,12 @@ const defaultPerMinute = 1200;
 /** A person's sessions together may send as much as so many of them. */
 const sessionsOfAPerson = 3;
 const windowMs = minutes(1);
-/** Beyond so many callers, those whose minute is over are forgotten. */
+/** Beyond so many callers, those whose minute is over are forgotten: now and then, for that goes through all of them. */
 const sweepAbove = 5_000;
+const sweepEveryMs = seconds(1);
 
-const windows = (): Map<string, Window> => once("http.windows", () => new Map<string, Window>());
+const windows = () =>
+  once("http.windows", () => ({ callers: new Map<string, Window>(), sweptAt: Number.NEGATIVE_INFINITY }));
 
 /**
  * Counts a request in the current minute of its session and of its person, or, without a session, of its address: more
@@ -29,18 +32,18 @@ export function countRequest(
   if (session) {
     count(ctx, `session ${session.id}`, perMinute);
     count(ctx, `person ${session.ownerId}`, perMinute * sessionsOfAPerson);
-  } else count(ctx, `address ${from.ip}`, perMinute);
+  } else count(ctx, `address ${networkOf(from.ip)}`, perMinute);
 }
 
 function count({ desk, from }: DeskContext, who: string, perMinute: number): void {
   // Routes with a limit of their own are counted apart.
   const caller = `${perMinute} ${who}`;
   const now = desk.clock.monotonic();
-  const all = windows();
-  const current = all.get(caller);
+  const { callers } = windows();
+  const current = callers.get(caller);
   if (!current || now - current.startedAt >= windowMs) {
-    if (all.size > sweepAbove) sweep(all, now);
-    all.set(caller, { startedAt: now, count: 1 });
+    sweep(now);
+    callers.set(caller, { startedAt: now, count: 1 });
     return;
   }
   current.count += 1;
@@ -55,6 +58,10 @@ function count({ desk, from }: DeskContext, who: string, perMinute: number): voi
   });
 }
 
-function sweep(all: Map<string, Window>, now: number): void {
-  for (const [caller, { startedAt }] of all) if (now - startedAt >= windowMs) all.delete(caller);
+function sweep(now: number): void {
+  const all = windows();
+  if (all.callers.size <= sweepAbove || now - all.sweptAt < sweepEveryMs) return;
+  all.sweptAt = now;
+  for (const [caller, { startedAt }] of all.callers)
+    if (now - startedAt >= windowMs) all.callers.delete(caller);
 }

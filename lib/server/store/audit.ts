@@ -27,21 +27,32 @@ export const chainHash = (seq: number, prev: string, body: string): string =>
 /** An entry's place in a chain, wherever it was read: `body` is the canonical text that its hash is over. */
 export type AuditLink = Pick<AuditTable, "seq" | "prev" | "hash" | "body">;
 
-/** Appends an entry, chained to the one before. Only inside the transaction of the change that it tells of. */
-export async function appendAudit(tx: Db, body: AuditBody): Promise<number> {
+/** So many rows go into one statement: both engines take as many parameters. */
+const chunk = 500;
+
+/**
+ * Appends entries, chained to the one before and to each other. Only inside the transaction of the change that they tell
+ * of, and as the last thing in it: until its end everybody else waits for the head.
+ */
+export async function appendAudit(tx: Db, bodies: AuditBody[]): Promise<void> {
+  if (bodies.length === 0) return;
   const heads = tx.selectFrom("audit_head").selectAll().where("id", "=", 1);
   // One writer at a time keeps the chain gapless; SQLite has only one anyway.
-  const head = await (isPostgres(tx) ? heads.forUpdate() : heads).executeTakeFirstOrThrow();
-  const seq = head.seq + 1;
-  const canonical = canonicalize(body);
-  if (canonical === undefined) throw new TypeError("an audit entry without a body");
-  const hash = chainHash(seq, head.hash, canonical);
-  await tx
-    .insertInto("audit")
-    .values({ seq, prev: head.hash, hash, body: canonical, ...columnsOf(body) })
-    .execute();
+  let { seq, hash } = await (isPostgres(tx) ? heads.forUpdate() : heads).executeTakeFirstOrThrow();
+  const rows = bodies.map((said): AuditTable => {
+    const body = canonicalize(said);
+    if (body === undefined) throw new TypeError("an audit entry without a body");
+    const prev = hash;
+    seq += 1;
+    hash = chainHash(seq, prev, body);
+    return { seq, prev, hash, body, ...columnsOf(said) };
+  });
+  for (let start = 0; start < rows.length; start += chunk)
+    await tx
+      .insertInto("audit")
+      .values(rows.slice(start, start + chunk))
+      .execute();
   await tx.updateTable("audit_head").set({ seq, hash }).where("id", "=", 1).execute();
-  return seq;
 }
 
 /** The columns that repeat parts of the body, to search by. */

@@ -1,6 +1,7 @@
 import "server-only";
 import { Kysely, Migrator } from "kysely";
 import * as first from "./migrations/0001-first";
+import * as indexes from "./migrations/0002-indexes";
 import { ParameterPlugin } from "./parameters";
 import { postgresDialect } from "./postgres";
 import type { Db, Schema } from "./schema";
@@ -15,7 +16,7 @@ export function openStore(place: StorePlace): Db {
   return new Kysely<Schema>({ dialect, plugins: [new ParameterPlugin()] });
 }
 
-const migrations = { "0001-first": first };
+const migrations = { "0001-first": first, "0002-indexes": indexes };
 
 /** Brings the tables to this version: forward only, all in one transaction. */
 export async function migrate(db: Db): Promise<void> {

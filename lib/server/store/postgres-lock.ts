@@ -1,6 +1,7 @@
 import "server-only";
 import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
+import { seconds } from "../clock";
 import { newSecret } from "../crypto";
 import { once } from "../runtime";
 
@@ -14,6 +15,9 @@ import { once } from "../runtime";
 // Any fixed number: it names "the desk of this database" among the advisory locks.
 const deskLock = 7_463_518_224;
 const retakeAfterMs = 1_000;
+/** How often the lock's connection is tried, and how long it may take to answer. */
+const beatEveryMs = seconds(2);
+const beatPatienceMs = seconds(3);
 
 /** Another process works on the database. */
 export class DatabaseLockedError extends Error {}
@@ -47,16 +51,44 @@ export async function lockDatabase(
   let released = false;
   let current: pg.Client | undefined;
 
+  const broke = (client: pg.Client) => {
+    if (client !== current) return;
+    current = undefined;
+    unheld().add(url);
+    if (!released) void retake();
+  };
+
   const open = async () => {
     const client = new pg.Client({ connectionString: url, keepAlive: true, connectionTimeoutMillis: 5_000 });
-    client.on("error", () => {
-      if (client !== current) return;
-      current = undefined;
-      unheld().add(url);
-      if (!released) void retake();
-    });
+    client.on("error", () => broke(client));
     await client.connect();
     return client;
+  };
+
+  /**
+   * A connection that only waits can end for the server and not for us: a firewall forgot it, the server's machine is
+   * gone. Another desk has the lock by then, so it is asked all the time.
+   */
+  async function beat(client: pg.Client): Promise<void> {
+    await pause(beatEveryMs);
+    while (client === current) {
+      const answer = client.query("select 1").then(
+        () => true,
+        () => false,
+      );
+      if (!(await Promise.race([answer, pause(beatPatienceMs)]))) {
+        broke(client);
+        // Perhaps it is told so, and gives the lock back; it may as well never answer.
+        void client.end().catch(() => {});
+        return;
+      }
+      await pause(beatEveryMs);
+    }
+  }
+
+  const hold = (client: pg.Client) => {
+    current = client;
+    void beat(client);
   };
 
   async function retake(): Promise<void> {
@@ -64,7 +96,7 @@ export async function lockDatabase(
       const outcome = await tryToRetake().catch(() => "later" as const);
       if (outcome === "held") return;
       if (outcome === "lost") return onLost();
-      await pause();
+      await pause(retakeAfterMs);
     }
   }
 
@@ -75,7 +107,7 @@ export async function lockDatabase(
       const free = await tryLock(client);
       if ((await holderOf(client)) !== holder) return "lost";
       if (!free || released) return "later";
-      current = client;
+      hold(client);
       unheld().delete(url);
       return "held";
     } finally {
@@ -94,7 +126,7 @@ export async function lockDatabase(
     "insert into desk_lock values (1, $1) on conflict (id) do update set holder = excluded.holder",
     [holder],
   );
-  current = client;
+  hold(client);
   return async () => {
     released = true;
     const last = current;
@@ -103,7 +135,7 @@ export async function lockDatabase(
   };
 }
 
-const pause = () => wait(retakeAfterMs, undefined, { ref: false });
+const pause = (ms: number): Promise<undefined> => wait(ms, undefined, { ref: false });
 
 async function tryLock(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query("select pg_try_advisory_lock($1) as ours", [deskLock]);

@@ -6,6 +6,19 @@ const chunk = 500;
 export const tokenById = (db: Db, id: string): Promise<TokenTable | undefined> =>
   db.selectFrom("tokens").selectAll().where("id", "=", id).executeTakeFirst();
 
+export async function tokensByIds(db: Db, ids: string[]): Promise<TokenTable[]> {
+  const found: TokenTable[] = [];
+  for (let start = 0; start < ids.length; start += chunk)
+    found.push(
+      ...(await db
+        .selectFrom("tokens")
+        .selectAll()
+        .where("id", "in", ids.slice(start, start + chunk))
+        .execute()),
+    );
+  return found;
+}
+
 export const tokensOfOwners = (db: Db, ownerIds: string[]): Promise<TokenTable[]> =>
   ownerIds.length === 0
     ? Promise.resolve([])

@@ -35,14 +35,16 @@ describe.each(engines)("the chain of the audit trail on %s", (engine) => {
     await Promise.all(
       Array.from({ length: 30 }, (_, i) =>
         t.desk.db.transaction().execute((tx) =>
-          appendAudit(tx, {
-            at: i,
-            action: "token.label",
-            result: "ok",
-            actor: { portal: "sim", userName: `writer ${i}` },
-            ip: "",
-            requestId: "",
-          }),
+          appendAudit(tx, [
+            {
+              at: i,
+              action: "token.label",
+              result: "ok",
+              actor: { portal: "sim", userName: `writer ${i}` },
+              ip: "",
+              requestId: "",
+            },
+          ]),
         ),
       ),
     );

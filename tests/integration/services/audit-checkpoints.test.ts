@@ -32,7 +32,10 @@ describe.each(engines)("checkpoints of the audit trail on %s", (engine) => {
 
   const write = (count: number) =>
     t.desk.db.transaction().execute(async (tx) => {
-      for (let n = 0; n < count; n += 1) await appendAudit(tx, entry(n));
+      await appendAudit(
+        tx,
+        Array.from({ length: count }, (_, n) => entry(n)),
+      );
     });
   const kept = () => readCheckpoints(t.env.checkpointsFile);
   const due = () => takeDueCheckpoint(t.desk);
@@ -118,7 +121,7 @@ describe.each(engines)("with checkpoints, an owner of the %s database is found o
 
   const appendAll = (bodies: AuditBody[]) =>
     t.desk.db.transaction().execute(async (tx) => {
-      for (const body of bodies) await appendAudit(tx, body);
+      await appendAudit(tx, bodies);
     });
   /** Makes the whole chain anew, each link and the head as they have to be. */
   const rewrite = async (bodies: AuditBody[]) => {

@@ -1,11 +1,20 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verifyAudit } from "@/lib/server/services/audit/verify";
 import { checkReady } from "@/lib/server/services/health/ready";
+import { finishRevocation, refuseRevocation } from "@/lib/server/services/operations/end-revoke";
+import { refreshOperation } from "@/lib/server/services/operations/state";
 import { checkToken } from "@/lib/server/services/tokens/check";
 import { copyToken } from "@/lib/server/services/tokens/copy";
 import { listTokens } from "@/lib/server/services/tokens/list";
 import { patchToken } from "@/lib/server/services/tokens/patch";
 import { revokeToken } from "@/lib/server/services/tokens/revoke";
+import { revokeTokens } from "@/lib/server/services/tokens/revoke-many";
+import { itemsOf, operationById } from "@/lib/server/store/operations";
+import { mergeOwner } from "@/lib/server/store/owners";
+import type { Db, OperationItemTable } from "@/lib/server/store/schema";
+import { endSession, lockSession } from "@/lib/server/store/sessions";
+import { claimForRevocation } from "@/lib/server/store/tokens";
 import { engines } from "../../support/desk";
 import { codeOf, type HeldDesk, mint, startHeldDesk } from "../../support/held-desk";
 
@@ -42,6 +51,63 @@ describe.each(engines)("many at once on %s", (engine) => {
     for (const code of ["ok", "wrong_state", "value_erased"]) codes.delete(code);
     expect([...codes]).toEqual([]);
     expect(await verifyAudit(first)).toMatchObject({ ok: true });
+  });
+});
+
+/** On SQLite there is one writer at a time. Here each holds something, and is to wait for nobody who waits for it. */
+describe("in each other's way on postgres", () => {
+  let t: HeldDesk;
+  beforeAll(async () => {
+    t = await startHeldDesk("postgres");
+  });
+  afterAll(() => t?.stop());
+
+  const waiting = async () => {
+    const { rows } = await sql<{ pid: number }>`select pid from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`.execute(t.desk.db);
+    return rows.length;
+  };
+  /** Runs `first` in a transaction, begins `other`, and once that waits goes on with `then`. */
+  const meet = async (
+    first: (tx: Db) => Promise<unknown>,
+    other: () => Promise<unknown>,
+    then: (tx: Db) => Promise<unknown>,
+  ) => {
+    let code = Promise.resolve("not begun");
+    const own = await codeOf(
+      t.desk.db.transaction().execute(async (tx) => {
+        await first(tx);
+        code = codeOf(other());
+        await expect.poll(waiting).toBe(1);
+        await then(tx);
+      }),
+    );
+    return [own, await code];
+  };
+
+  test("a retry, and the end of another item of its operation", async () => {
+    const ctx = await t.signedIn("apiCrm");
+    const ids = (await mint(ctx, "Two", 2)).map(({ id }) => id);
+    const { operationId } = await revokeTokens(ctx, { ids, reason: "unused" });
+    const operation = await operationById(t.desk.db, operationId);
+    const [one, two] = await itemsOf(t.desk.db, operationId);
+    if (!operation || !one || !two) throw new Error("no such operation");
+    const open = (item: OperationItemTable) => ({ operation, item, portal: "sim", value: undefined });
+    for (const end of [
+      () => finishRevocation(t.desk, open(one)),
+      () => refuseRevocation(t.desk, open(two), "portal_refused"),
+    ]) {
+      const retry = (tx: Db) => refreshOperation(tx, operationId, t.desk.clock.now());
+      expect(await meet((tx) => claimForRevocation(tx, ids, 0), end, retry)).toEqual(["ok", "ok"]);
+    }
+  });
+
+  test("the end of a session, and two owners who turn out to be one", async () => {
+    const [ann, ben] = [await t.signedIn("ann"), await t.signedIn("ben")];
+    const merge = () =>
+      t.desk.db.transaction().execute((tx) => mergeOwner(tx, ann.session.ownerId, ben.session.ownerId));
+    const end = (tx: Db) => endSession(tx, ann.session.id, t.desk.clock.now(), "signed_out");
+    expect(await meet((tx) => lockSession(tx, ann.session.id), merge, end)).toEqual(["ok", "ok"]);
   });
 });
 

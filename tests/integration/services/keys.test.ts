@@ -2,11 +2,12 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { newSecret } from "@/lib/server/crypto";
+import { newSecret, sha256 } from "@/lib/server/crypto";
 import { type Env, readEnv } from "@/lib/server/env";
 import { closeDesk, openDesk } from "@/lib/server/services/desk";
 import { KeyError } from "@/lib/server/services/keys/key-error";
 import { openKeys } from "@/lib/server/services/keys/open";
+import { loadSession } from "@/lib/server/services/sessions/load";
 import { copyToken } from "@/lib/server/services/tokens/copy";
 import { listTokens } from "@/lib/server/services/tokens/list";
 import { engines } from "../../support/desk";
@@ -96,6 +97,18 @@ describe.each(engines)("keys on %s", (engine) => {
     const { sources } = await listTokens(again, {});
     expect(sources.map(({ state }) => state).sort()).toEqual(["ended", "fresh"]);
     expect(await t.portal.calls({ userName: "rosa.super@demo.example" })).toEqual([]);
+  });
+
+  test("a session that was given another cookie's hash is not opened by that cookie", async () => {
+    const ann = await t.signedIn("ann");
+    const rosa = await t.signedIn("super");
+    const sessions = t.desk.db.updateTable("sessions");
+    await sessions.set({ sid_hash: "nobody's" }).where("id", "=", ann.session.id).execute();
+    await sessions
+      .set({ sid_hash: sha256(ann.sid) })
+      .where("id", "=", rosa.session.id)
+      .execute();
+    expect(await loadSession(t.desk, ann.sid, true)).toBeUndefined();
   });
 
   test("a store that lost its key is not given a new one", async () => {

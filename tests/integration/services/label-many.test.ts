@@ -1,3 +1,4 @@
+import type { DatabaseConnection } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { minutes } from "@/lib/server/clock";
 import type { SessionContext } from "@/lib/server/services/context";
@@ -50,7 +51,8 @@ describe.each(engines)("labelling a selection on %s", (engine) => {
     expect(await entriesSince(t, before)).toEqual(Array(3).fill("token.label ok"));
     // Those that have it all already are not written again.
     const after = (await trail(t)).length;
-    expect((await labelTokens(ctx, { ids, addTags: ["new"] })).items).toHaveLength(3);
+    const same = { addTags: ["new"], removeTags: ["old"], expiresAt };
+    expect((await labelTokens(ctx, { ids, ...same })).items).toHaveLength(3);
     expect(await trail(t)).toHaveLength(after);
   });
 
@@ -70,6 +72,27 @@ describe.each(engines)("labelling a selection on %s", (engine) => {
     const [, fullNow, freeNow] = await shown(ctx, ids);
     expect(fullNow).toMatchObject({ tags, environment: null });
     expect(freeNow).toMatchObject({ tags: ["one more"], environment: "staging" });
+  });
+
+  // Until its transaction ends, everybody else who has anything recorded waits: a sign-in, a revocation.
+  test("takes a few statements for however many, besides looking at each", async () => {
+    const { ctx, ids } = await begin(20);
+    const executor = t.desk.db.getExecutor();
+    const provide = executor.provideConnection.bind(executor);
+    let statements = 0;
+    const counted = (connection: DatabaseConnection) =>
+      new Proxy(connection, {
+        get(target, name) {
+          if (name === "executeQuery") statements += 1;
+          const value = Reflect.get(target, name);
+          return typeof value === "function" ? value.bind(target) : value;
+        },
+      });
+    executor.provideConnection = (consumer) => provide((connection) => consumer(counted(connection)));
+    await labelTokens(ctx, { ids, environment: "staging" });
+    executor.provideConnection = provide;
+    expect(statements).toBeLessThan(3 * ids.length);
+    expect((await trail(t)).slice(-20).map(({ target }) => target?.tokenId)).toEqual(ids);
   });
 
   test("saves all of it or nothing", async () => {

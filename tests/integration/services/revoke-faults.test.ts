@@ -107,6 +107,36 @@ describe.each(engines)("revoking while things break on %s", (engine) => {
     },
   );
 
+  // A token is known to somebody else: its owner must not have to wait for a lead who went home.
+  test.each(["by its id", "by its value"])(
+    "what waits for a lead who is gone its owner revokes %s",
+    async (how) => {
+      const { ctx, id, value } = await minted();
+      const lead = await t.signedIn("leadSales");
+      await t.portal.addFault({ endpoint: "revoke", kind: "status", status: 500, count: null });
+      const { operationId } = await revoke(lead, id);
+      // While the lead is here it is theirs.
+      expect((await revoke(ctx, id)).operationId).toBe(operationId);
+      await t.portal.clearFaults();
+      await signOut(lead);
+      await t.pass(minutes(1));
+      const input = { portal: "sim", token: value, reason: "compromised" as const };
+      const late = await t.again(ctx);
+      const answer = how === "by its id" ? revoke(late, id) : t.finish(revokeByValue(late, input));
+      expect(await answer).toMatchObject({ state: "revoked" });
+      expect(await exists(value)).toBe(false);
+      const outcomes = (await trail(t)).filter(
+        ({ action, target }) => action === "token.revoke" && target?.tokenId === id,
+      );
+      expect(outcomes.map(({ actor, result }) => `${actor.userName} ${result}`)).toEqual([
+        "lena.lead@demo.example intent",
+        "lena.lead@demo.example failed",
+        `${user} intent`,
+        `${user} ok`,
+      ]);
+    },
+  );
+
   test("tries come after 1, 2, 5, 10, 20 and 30 seconds, then each minute", async () => {
     const { ctx, id } = await minted();
     await t.portal.addFault({ endpoint: "revoke", kind: "false", count: null });

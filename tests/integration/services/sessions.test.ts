@@ -6,6 +6,7 @@ import type { SessionContext } from "@/lib/server/services/context";
 import { driveDueRevocations } from "@/lib/server/services/operations/resume";
 import { endSessionById } from "@/lib/server/services/sessions/end";
 import { endOtherSessions } from "@/lib/server/services/sessions/end-others";
+import { endOverdueSessions } from "@/lib/server/services/sessions/end-overdue";
 import { listSessions } from "@/lib/server/services/sessions/list";
 import { loadSession } from "@/lib/server/services/sessions/load";
 import { signIn } from "@/lib/server/services/sessions/sign-in";
@@ -47,6 +48,30 @@ describe.each(engines)("sessions on %s", (engine) => {
     const { sid } = await signIn(t.visitor(), { portal: "sim", apiToken });
     return t.again({ sid } as SignedIn);
   };
+
+  test("many that end at once leave others their turn in between", async () => {
+    const ctx = await t.signedIn("ann");
+    const row = await t.desk.db
+      .selectFrom("sessions")
+      .selectAll()
+      .where("id", "=", ctx.session.id)
+      .executeTakeFirstOrThrow();
+    for (let i = 0; i < 20; i += 1)
+      await t.desk.db
+        .insertInto("sessions")
+        .values({ ...row, id: `ses_${i}`, sid_hash: `${i}` })
+        .execute();
+    await t.pass(minutes(31));
+    let turns = 0;
+    const turn = () => {
+      turns += 1;
+      if (turns < 1_000) next = setImmediate(turn);
+    };
+    let next = setImmediate(turn);
+    await endOverdueSessions(t.desk);
+    clearImmediate(next);
+    expect(turns).toBeGreaterThanOrEqual(20);
+  });
 
   test("a person sees where they are signed in, since when, from where, and when it ends", async () => {
     const first = await t.signedIn("ann");

@@ -63,6 +63,15 @@ describe.each(engines)("throttling on %s", (engine) => {
     expect(waits).toEqual([15, 30, 60, 120, 240, 480, 900, 900]);
   });
 
+  test("the addresses of one IPv6 network are no new guessers", async () => {
+    await t.portal.clearCalls();
+    const codes: string[] = [];
+    for (let host = 1; host <= 8; host += 1) codes.push(await codeOf(guess(`2001:db8:1:2::${host}`)));
+    expect(codes).toEqual([...Array(5).fill("invalid_credentials"), ...Array(3).fill("throttled")]);
+    expect(await t.portal.calls({ endpoint: "login" })).toHaveLength(5);
+    expect(await codeOf(right("2001:db8:1:3::1"))).toBe("ok");
+  });
+
   test("another address, and the person themselves elsewhere, notice nothing", async () => {
     const attacker = fresh();
     await guesses(200, attacker);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -108,6 +109,22 @@ describe("the lock on a database", () => {
     await db.destroy();
   });
 
+  // A firewall that forgot a connection, a cable: the server is rid of it, and this side is told nothing.
+  test("that broke in silence is noticed", async () => {
+    const url = await createDatabase(inject("postgresUrl"));
+    const { through, cutFirst, close } = await silentProxy(url);
+    const lost = new Promise<void>((resolve) => void lockDatabase(through, resolve).then(cutFirst));
+    const db = openStore({ dataDir: "", databaseUrl: through });
+    const release = await lockDatabase(url, () => {});
+    await expect
+      .poll(() => sql`select 1`.execute(db).then(() => "passes", codeOf), { timeout: 15_000 })
+      .toBe("ECONNLOST");
+    await lost;
+    await release();
+    await db.destroy();
+    close();
+  });
+
   test("that another desk had meanwhile is lost", async () => {
     const url = await createDatabase(inject("postgresUrl"));
     const lost = new Promise<void>((resolve) => {
@@ -123,6 +140,31 @@ describe("the lock on a database", () => {
     await db.destroy();
   });
 });
+
+/** A way to a database on which the first connection can end at the far side alone. */
+async function silentProxy(url: string) {
+  const { hostname, port } = new URL(url);
+  const far: Socket[] = [];
+  const near: Socket[] = [];
+  const server = createServer((client) => {
+    const database = connect(Number(port), hostname);
+    far.push(database);
+    near.push(client);
+    client.on("data", (bytes) => database.writable && database.write(bytes));
+    database.on("data", (bytes) => client.write(bytes));
+    for (const socket of [client, database]) socket.on("error", () => {});
+    client.on("close", () => database.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const through = new URL(url);
+  through.port = String((server.address() as AddressInfo).port);
+  const close = () => {
+    for (const socket of near) socket.destroy();
+    server.close();
+  };
+  return { through: through.toString(), cutFirst: () => void far[0]?.destroy(), close };
+}
 
 const codeOf = (error: unknown) => (error instanceof Error && "code" in error ? error.code : error);
 

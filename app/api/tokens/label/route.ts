@@ -8,6 +8,8 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
     auth: "session",
     body: labelTokensInput,
     output: labelTokensAnswer,
+    // It writes as many records, and entries of the trail, as are selected; others wait for it.
+    perMinute: 30,
     run: (ctx, { body }) => labelTokens(ctx, body),
   }),
 });

@@ -50,11 +50,15 @@ export function compareCheckpoints(checkpoints: Checkpoint[], keys?: Pick<Keys, 
         agreeing,
         lastAt: checkpoints.at(-1)?.at,
         replaced: unfit.filter(isExplained).length,
-        brokenAt: broken.length > 0 ? Math.min(...broken.map(({ entries }) => entries)) : undefined,
+        brokenAt: lowest(broken.map(({ entries }) => entries)),
       };
     },
   };
 }
+
+/** The lowest of however many: as arguments of a call, a year of checkpoints is more than a stack takes. */
+export const lowest = (numbers: number[]): number | undefined =>
+  numbers.length === 0 ? undefined : numbers.reduce((one, other) => Math.min(one, other));
 
 /** Where a backup was restored: its last entry, and when. */
 function restoreOf(link: AuditLink, keys?: Pick<Keys, "audit">): Restore | undefined {

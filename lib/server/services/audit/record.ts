@@ -23,11 +23,16 @@ export const theDesk: AuditBody["actor"] = { portal: "", userName: "Tokendesk" }
  * throws, the transaction is undone.
  * @throws DeskError `audit_unavailable`
  */
-export async function record(tx: Db, { desk, from }: RecordContext, event: AuditEvent): Promise<void> {
+export const record = (tx: Db, ctx: RecordContext, event: AuditEvent): Promise<void> =>
+  recordAll(tx, ctx, [event]);
+
+/** The same for many entries at once, as the last thing in their transaction: one by one, others would wait long. */
+export async function recordAll(tx: Db, { desk, from }: RecordContext, events: AuditEvent[]): Promise<void> {
+  const about = { ip: from.ip, requestId: from.requestId };
   try {
     await appendAudit(
       tx,
-      compact({ ...event, at: desk.clock.now(), ip: from.ip, requestId: from.requestId }),
+      events.map((event) => compact({ ...event, at: desk.clock.now(), ...about })),
     );
   } catch (error) {
     desk.log.error(

@@ -1,7 +1,7 @@
 import "server-only";
 import { type AuditLink, chainHash, genesis } from "../../store/audit";
 import type { Checkpoint } from "./checkpoint";
-import { type CheckpointFindings, compareCheckpoints } from "./compare-checkpoints";
+import { type CheckpointFindings, compareCheckpoints, lowest } from "./compare-checkpoints";
 import { readExportLine } from "./export-line";
 import { findOpenIntents, type SaidEntry } from "./open-intents";
 import { TrailError } from "./trail-error";
@@ -68,7 +68,7 @@ export async function verifyExport(
     ok: broken.length === 0,
     entries,
     whole,
-    brokenAt: broken.length > 0 ? Math.min(...broken) : undefined,
+    brokenAt: lowest(broken),
     checkpoints: findings,
     beyond: checkpoints.filter(isBeyond).length,
     unfinished: whole ? intents.end() : [],

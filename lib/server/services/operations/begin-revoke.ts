@@ -7,7 +7,7 @@ import { DeskError } from "../../errors";
 import { insertOperation } from "../../store/operations";
 import type { OperationItemTable, OperationTable } from "../../store/schema";
 import { claimForRevocation } from "../../store/tokens";
-import { personOf, record } from "../audit/record";
+import { personOf, recordAll } from "../audit/record";
 import type { SessionConnection, SessionContext } from "../context";
 import { refuseValues } from "../tokens/refuse-values";
 import { emptyItem } from "./empty-item";
@@ -89,8 +89,10 @@ export async function beginRevocation(
     if (inline && sent.length === 0) throw new DeskError(items[0]?.error as ProblemCode);
     await insertOperation(tx, operation, items);
     await refreshOperation(tx, operation.id, now);
-    for (const target of sent)
-      await record(tx, ctx, {
+    await recordAll(
+      tx,
+      ctx,
+      sent.map((target) => ({
         action: "token.revoke",
         result: "intent",
         actor: personOf(ctx, role === "lead" ? "lead" : undefined),
@@ -103,7 +105,8 @@ export async function beginRevocation(
         },
         operationId: operation.id,
         detail: { reason, ...(note ? { note } : {}) },
-      });
+      })),
+    );
     return items;
   });
 }

@@ -4,7 +4,7 @@ import type { ProblemCode } from "@/lib/contracts/problem";
 import { hint } from "../../hint";
 import { updateItem } from "../../store/operations";
 import type { Db, TokenTable } from "../../store/schema";
-import { insertTokens, tokenById, updateTokens } from "../../store/tokens";
+import { insertTokens, lockTokens, tokenById, updateTokens } from "../../store/tokens";
 import { record } from "../audit/record";
 import type { Desk } from "../desk";
 import { resolveOwner } from "../owners/resolve";
@@ -44,6 +44,7 @@ export async function refuseRevocation(desk: Desk, open: RevokeItem, code: Probl
   const { item } = open;
   const now = desk.clock.now();
   await desk.db.transaction().execute(async (tx) => {
+    await lockOwner(tx, item);
     await updateItem(tx, item, { state: "failed", error: code, next_try_at: null, sealed_value: null });
     await refreshOperation(tx, item.operation_id, now);
     const token = item.token_id ? await tokenById(tx, item.token_id) : undefined;
@@ -66,6 +67,7 @@ export async function finishRevocation(desk: Desk, open: RevokeItem): Promise<vo
     deadAt: item.dead_at ?? undefined,
   };
   await desk.db.transaction().execute(async (tx) => {
+    await lockOwner(tx, item);
     await updateItem(tx, item, { state: "done", error: null, next_try_at: null, sealed_value: null });
     await refreshOperation(tx, item.operation_id, now);
     const token = item.token_id ? await tokenById(tx, item.token_id) : undefined;
@@ -83,6 +85,9 @@ export async function finishRevocation(desk: Desk, open: RevokeItem): Promise<vo
     await recordOutcome(desk, tx, open, "ok", JSON.parse(JSON.stringify(receipt)));
   });
 }
+
+/** First, as all who write tokens do: a retry of another item holds the owner, and waits for the operation. */
+const lockOwner = (tx: Db, { token_id }: RevokeItem["item"]) => lockTokens(tx, token_id ? [token_id] : []);
 
 async function recordOutcome(
   desk: Desk,

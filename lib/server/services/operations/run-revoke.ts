@@ -33,13 +33,12 @@ export async function driveRevocations(
 ): Promise<void> {
   const byOwner = new Map<string, typeof keys>();
   for (const key of keys) {
-    // What nobody here has heard of belongs to nobody, and waits for nobody.
-    const lease = key.owner_id || `${key.operation_id}/${key.position}`;
+    const lease = revokeLease(key);
     byOwner.set(lease, [...(byOwner.get(lease) ?? []), key]);
   }
   await Promise.all(
     [...byOwner].map(([lease, mine]) =>
-      desk.leases.run(`revoke:${lease}`, async () => {
+      desk.leases.run(lease, async () => {
         const refusedFor = new Map<ItemKey, number | undefined>();
         for (const key of mine) refusedFor.set(key, await acceptItem(desk, key));
         await proveItems(desk, mine, options.thorough ?? false);
@@ -54,10 +53,14 @@ export async function driveRevocations(
   );
 }
 
+/** One driver an owner. What nobody here has heard of belongs to nobody, and waits for nobody. */
+export const revokeLease = (key: ItemKey & Pick<OperationItemTable, "owner_id">): string =>
+  `revoke:${key.owner_id || `${key.operation_id}/${key.position}`}`;
+
 type ItemKey = Pick<OperationItemTable, "operation_id" | "position">;
 
 /** The item as it is now, with all that is needed to work on it; undefined when it is over. */
-async function loadOpen(desk: Desk, key: ItemKey): Promise<RevokeItem | undefined> {
+export async function loadOpen(desk: Desk, key: ItemKey): Promise<RevokeItem | undefined> {
   const operation = await operationById(desk.db, key.operation_id);
   const item = await itemAt(desk.db, key);
   if (!operation || !item || !isOpen(item.state)) return undefined;

@@ -1,4 +1,5 @@
 import "server-only";
+import { setImmediate } from "node:timers/promises";
 import { isAhead, minutes } from "../../clock";
 import type { SessionTable } from "../../store/schema";
 import { endSession, overdueSessions, type SessionTime } from "../../store/sessions";
@@ -44,5 +45,9 @@ export const sessionTime = ({ env, clock }: Desk): SessionTime => ({
 
 /** Ends all sessions whose time is over. */
 export async function endOverdueSessions(desk: Desk): Promise<void> {
-  for (const session of await overdueSessions(desk.db, sessionTime(desk))) await endIfOverdue(desk, session);
+  for (const session of await overdueSessions(desk.db, sessionTime(desk))) {
+    await endIfOverdue(desk, session);
+    // SQLite answers without waiting: after a night that the desk was off, nobody else would get a turn until the last.
+    await setImmediate();
+  }
 }

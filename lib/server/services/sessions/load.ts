@@ -1,6 +1,6 @@
 import "server-only";
 import { minutes } from "../../clock";
-import { sha256 } from "../../crypto";
+import { sessionIdOf, sha256 } from "../../crypto";
 import { ownerById, ownersByIds } from "../../store/owners";
 import type { OwnerTable } from "../../store/schema";
 import { connectionsOfSession, sessionBySidHash, touchSession } from "../../store/sessions";
@@ -21,7 +21,8 @@ export async function loadSession(
   active: boolean,
 ): Promise<ActiveSession | undefined> {
   const row = await sessionBySidHash(desk.db, sha256(sid));
-  if (!row || row.ended_at !== null) return undefined;
+  // Whoever can write to the store must not have their own cookie open somebody else's session.
+  if (!row || row.id !== sessionIdOf(sid) || row.ended_at !== null) return undefined;
   if (await endIfOverdue(desk, row)) return undefined;
   const now = desk.clock.now();
   // Once a minute is enough to know that somebody is there.

@@ -1,7 +1,7 @@
 import "server-only";
 import type { SignInInput } from "@/lib/contracts/sessions";
 import { hours } from "../../clock";
-import { newId, newSecret, sha256 } from "../../crypto";
+import { newSecret, sessionIdOf, sha256 } from "../../crypto";
 import { DeskError } from "../../errors";
 import { endSession, insertSession, sessionBySidHash } from "../../store/sessions";
 import { record } from "../audit/record";
@@ -39,8 +39,8 @@ export async function signIn(ctx: DeskContext, input: SignInInput, previousSid?:
       const previous = await sessionBySidHash(tx, sha256(previousSid));
       if (previous) await endSession(tx, previous.id, now, "signed_in_again");
     }
-    const id = newId("ses");
     const sid = newSecret();
+    const id = sessionIdOf(sid);
     await insertSession(tx, {
       id,
       sid_hash: sha256(sid),

@@ -2,6 +2,7 @@ import "server-only";
 import { minutes, seconds } from "../../clock";
 import { sha256 } from "../../crypto";
 import { DeskError } from "../../errors";
+import { networkOf } from "../../network";
 import type { Db, SignInFailureTable } from "../../store/schema";
 import { clearFailures, failuresOf, saveFailures } from "../../store/sign-in-failures";
 import type { Desk } from "../desk";
@@ -35,9 +36,11 @@ export async function beginAttempt(
   account: string,
   ip: string,
 ): Promise<Attempt> {
+  // Or a guess from each address of a network would be a first one.
+  const address = networkOf(ip);
   // Hashed, since people type passwords into the name field.
-  const accountKey = `${kind}:${sha256(`${account}\n${ip}`)}`;
-  const addressKey = `address:${sha256(ip)}`;
+  const accountKey = `${kind}:${sha256(`${account}\n${address}`)}`;
+  const addressKey = `address:${sha256(address)}`;
   const keys = { [accountKey]: rules.account, [addressKey]: rules.address };
   const now = desk.clock.now();
 

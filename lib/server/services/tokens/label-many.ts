@@ -2,11 +2,12 @@ import "server-only";
 import { maxTags } from "@/lib/contracts/text";
 import type { LabelTokensAnswer, LabelTokensInput, PatchTokenInput } from "@/lib/contracts/tokens";
 import type { TokenTable } from "../../store/schema";
-import { lockTokens, tokenById } from "../../store/tokens";
+import { lockTokens, tokensByIds, updateTokens } from "../../store/tokens";
+import { type AuditEvent, recordAll } from "../audit/record";
 import { requireStepUp } from "../connections/find";
 import type { SessionContext } from "../context";
 import { auditTarget, findOwnToken, type VisibleToken } from "./find";
-import { writePatch } from "./patch";
+import { changeOf, labelEvent } from "./patch";
 import { refuseValues } from "./refuse-values";
 
 type Change = Omit<LabelTokensInput, "ids">;
@@ -30,13 +31,22 @@ export async function labelTokens(
   await desk.db.transaction().execute(async (tx) => {
     // All of them first: one at a time, two selections could wait for each other in a circle.
     await lockTokens(tx, ids);
+    const rows = new Map((await tokensByIds(tx, ids)).map((row) => [row.id, row]));
+    // Few statements, however many tokens: until the last one others wait.
+    const alike = new Map<string, { patch: PatchTokenInput; ids: string[] }>();
+    const events: AuditEvent[] = [];
     for (const { row: seen, owner } of found) {
-      const row = await tokenById(tx, seen.id);
+      const row = rows.get(seen.id);
       const error = reasonAgainst(row, change);
       items.push({ tokenId: seen.id, error });
       const patch = row && !error ? patchOf(row, change) : {};
-      if (row && Object.keys(patch).length > 0) await writePatch(tx, ctx, { row, owner, patch });
+      if (!row || Object.keys(patch).length === 0) continue;
+      const key = JSON.stringify(patch);
+      alike.set(key, { patch, ids: [...(alike.get(key)?.ids ?? []), row.id] });
+      events.push(labelEvent(ctx, { row, owner }, patch));
     }
+    for (const { patch, ids: same } of alike.values()) await updateTokens(tx, same, changeOf(patch));
+    await recordAll(tx, ctx, events);
   });
   return { items };
 }
@@ -48,8 +58,10 @@ function reasonAgainst(row: TokenTable | undefined, change: Change) {
 
 /** What a change means for one token; nothing where it has all of it already. */
 function patchOf(row: TokenTable, { addTags, removeTags, ...rest }: Change): PatchTokenInput {
-  const tags = tagsOf(row, { addTags, removeTags });
-  return JSON.stringify(tags) === row.tags ? rest : { ...rest, tags };
+  const wanted: PatchTokenInput = { ...rest, tags: tagsOf(row, { addTags, removeTags }) };
+  const isNews = (patch: PatchTokenInput) =>
+    Object.entries(changeOf(patch)).some(([column, value]) => row[column as keyof TokenTable] !== value);
+  return Object.fromEntries(Object.entries(wanted).filter(([name, value]) => isNews({ [name]: value })));
 }
 
 function tagsOf(row: TokenTable, { addTags = [], removeTags = [] }: Change): string[] {

@@ -1,9 +1,9 @@
 import "server-only";
 import type { PatchTokenInput, Token } from "@/lib/contracts/tokens";
 import { DeskError } from "../../errors";
-import type { Db, TokenTable } from "../../store/schema";
+import type { TokenTable } from "../../store/schema";
 import { lockTokens, tokenById, updateTokens } from "../../store/tokens";
-import { personOf, record } from "../audit/record";
+import { type AuditEvent, personOf, record } from "../audit/record";
 import type { SessionContext } from "../context";
 import { auditTarget, findOwnToken, findToken, showToken, type VisibleToken } from "./find";
 import { refuseValues } from "./refuse-values";
@@ -28,24 +28,24 @@ export async function patchToken(
     const row = await tokenById(tx, id);
     if (!row || row.status === "revoked")
       throw new DeskError("wrong_state", { detail: "A revoked token's record is final." });
-    await writePatch(tx, ctx, { row, owner: found.owner, patch });
+    const claimed = label !== undefined && row.status === "unclaimed";
+    await updateTokens(tx, [id], {
+      ...changeOf(patch),
+      ...(claimed ? { status: "active", status_at: desk.clock.now() } : {}),
+    });
+    await record(tx, ctx, labelEvent(ctx, { row, owner: found.owner }, patch));
   });
   return showToken(ctx, await findToken(ctx, id));
 }
 
-/** Writes a change and its entry in the trail. The token is locked by the transaction. */
-export async function writePatch(
-  tx: Db,
+/** What the trail says of a change. */
+export function labelEvent(
   ctx: SessionContext,
-  { row, owner, patch }: Pick<VisibleToken, "row" | "owner"> & { patch: PatchTokenInput },
-): Promise<void> {
+  { row, owner }: Pick<VisibleToken, "row" | "owner">,
+  patch: PatchTokenInput,
+): AuditEvent {
   const { label } = patch;
-  const claimed = label !== undefined && row.status === "unclaimed";
-  await updateTokens(tx, [row.id], {
-    ...changeOf(patch),
-    ...(claimed ? { status: "active", status_at: ctx.desk.clock.now() } : {}),
-  });
-  await record(tx, ctx, {
+  return {
     action: "token.label",
     result: "ok",
     actor: personOf(ctx),
@@ -54,10 +54,11 @@ export async function writePatch(
       changed: Object.keys(patch).sort().join(" "),
       ...(label !== undefined && row.label !== null && label !== row.label ? { was: row.label } : {}),
     },
-  });
+  };
 }
 
-function changeOf(patch: PatchTokenInput): Partial<TokenTable> {
+/** A patch as it stands in the record. */
+export function changeOf(patch: PatchTokenInput): Partial<TokenTable> {
   const change: Partial<TokenTable> = {};
   if (patch.label !== undefined) {
     change.label = patch.label;

@@ -8,6 +8,7 @@ import { liveConnections } from "../connections/find";
 import type { SessionConnection, SessionContext } from "../context";
 import { answerOf, driveAndAnswer } from "../operations/answer-revoke";
 import { beginRevocation, type Target } from "../operations/begin-revoke";
+import { takeOver } from "../operations/take-over";
 import { ledOwners } from "../people/led";
 import { isLead } from "../roles";
 
@@ -26,7 +27,7 @@ export async function revokeByValue(ctx: SessionContext, input: RevokeByValueInp
   const visible = role === "owner" || (await ledOwners(ctx)).some(({ owner }) => owner.id === row?.owner_id);
   if (row && visible) {
     const open = await openRevocation(desk.db, tokenId);
-    if (open) return answerOf(open);
+    if (open && !(await takeOver(desk, open))) return answerOf(open);
     const done = row.status === "revoked" ? await doneRevocation(desk.db, tokenId) : undefined;
     if (done) return answerOf(done);
   }

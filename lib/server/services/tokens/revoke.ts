@@ -5,11 +5,13 @@ import { doneRevocation, openRevocation } from "../../store/operations";
 import type { SessionContext } from "../context";
 import { answerOf, driveAndAnswer } from "../operations/answer-revoke";
 import { beginRevocation, type Target } from "../operations/begin-revoke";
+import { takeOver } from "../operations/take-over";
 import { sealedValueOf } from "../operations/values";
 import { findToken, type VisibleToken, valueOfOwn } from "./find";
 
 /**
- * Revokes one token, as its owner or as a lead of the owner. Asked again, it tells how far it is.
+ * Revokes one token, as its owner or as a lead of the owner. Asked again, it tells how far it is, unless that waits for
+ * somebody who is gone.
  * @throws DeskError `not_found`, `wrong_state` (gone already), `value_needed` (a lead, and no sealed copy),
  * `portal_refused`, `audit_unavailable`, or the portal's trouble before anything was recorded.
  */
@@ -20,10 +22,11 @@ export async function revokeToken(
   const { desk } = ctx;
   const found = await findToken(ctx, id);
   const open = await openRevocation(desk.db, id);
-  if (open) return answerOf(open);
+  const left = open && (await takeOver(desk, open));
+  if (open && !left) return answerOf(open);
   const done = found.row.status === "revoked" ? await doneRevocation(desk.db, id) : undefined;
   if (done) return answerOf(done);
-  const target = await targetOf(ctx, found);
+  const target = await targetOf(ctx, left ? await findToken(ctx, id) : found, left?.value);
   try {
     const [item] = await beginRevocation(ctx, [target], found.role, input, true);
     if (!item) throw new DeskError("internal");
