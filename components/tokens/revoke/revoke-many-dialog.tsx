@@ -24,6 +24,7 @@ export default function RevokeManyDialog({ tokens, leftOut, onClose, finalFocus 
   const { withStepUp } = useStepUp();
   const phrase = phraseFor(tokens);
   const count = tokens.length;
+  const them = count === 1 ? "it" : "them";
   const onOpenChange = (open: boolean) => {
     if (!open) onClose();
   };
@@ -57,7 +58,7 @@ export default function RevokeManyDialog({ tokens, leftOut, onClose, finalFocus 
       busy={isPending}
       confirmLabel={count === 1 ? "Revoke token" : `Revoke ${count} tokens`}
       missing={missingFrom(draft, phrase)}
-      description={`Anything using them gets 401 at once. The portal cannot restore them. ${leftOutWords("revoke", leftOut)}`}
+      description={`Anything using ${them} gets 401 at once. The portal cannot restore ${them}. ${leftOutWords("revoke", leftOut)}`}
       finalFocus={finalFocus}
       onConfirm={() => void confirm()}
       onOpenChange={onOpenChange}
