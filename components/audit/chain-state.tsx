@@ -5,6 +5,7 @@ import { Link2, ShieldAlert, ShieldCheck } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { useAuditState } from "@/lib/browser/audit";
+import { useCalm } from "@/lib/browser/calm";
 import { problemWords } from "@/lib/browser/problem-words";
 import type { AuditVerification } from "@/lib/contracts/audit";
 import type { FilterPatch } from "./audit-filters";
@@ -13,6 +14,8 @@ import { UnfinishedList } from "./unfinished-list";
 /** What the trail proves of itself: that it is whole, that checkpoints agree, and what has not come to an end. */
 export function ChainState({ onChange }: { onChange: (patch: FilterPatch) => void }) {
   const { data, error, isFetching, refetch } = useAuditState();
+  // What was fresh enough for the server may be stale a moment later: the first drawing must be the same for both.
+  const isCalm = useCalm();
   const broken = data !== undefined && !data.ok;
   return (
     <section
@@ -27,7 +30,7 @@ export function ChainState({ onChange }: { onChange: (patch: FilterPatch) => voi
         <p className="min-w-0 flex-1 basis-60 text-ink-soft text-sm" role="status">
           {data ? <StateWords state={data} /> : error ? problemWords(error).title : "Reading the trail …"}
         </p>
-        <Button busy={isFetching} onClick={() => void refetch()} size="sm">
+        <Button busy={isCalm && isFetching} onClick={() => void refetch()} size="sm">
           Check again
         </Button>
       </div>

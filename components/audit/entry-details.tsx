@@ -47,10 +47,12 @@ const timeOf = (ms: number) => absoluteTime(new Date(ms).toISOString());
 /** Everything that an entry holds, and what was asked for before it. Shown as text, never as markup. */
 export function EntryDetails({ row }: { row: TrailRow }) {
   const { entry, intents } = row;
-  const tokenId = entry.target?.tokenId;
+  const { tokenId, label } = { ...intents[0]?.target, ...entry.target };
   const facts: Fact[] = [
     { name: "Entry", value: `#${entry.seq}` },
     { name: "Time", value: absoluteTime(entry.at) },
+    // In full: in the row a long name is cut off.
+    { name: "Who", value: <bdi>{entry.actor.userName}</bdi> },
     // The desk itself belongs to none.
     ...(entry.actor.portal ? [{ name: "Portal", value: entry.actor.portal }] : []),
     { name: "Address", value: entry.ip || "the desk itself" },
@@ -67,13 +69,14 @@ export function EntryDetails({ row }: { row: TrailRow }) {
     );
   }
   facts.push(...detailsOf(entry));
+  if (label) facts.push({ name: "What", value: <bdi>{label}</bdi> });
   if (tokenId) facts.push({ name: "Token", value: <TokenLink id={tokenId} /> });
   return (
     <dl className="grid gap-x-8 gap-y-1.5 border-line border-t bg-sunken/50 px-4 py-3 text-xs sm:grid-cols-2 xl:grid-cols-3">
       {[...new Map(facts.map((fact) => [fact.name, fact.value]))].map(([name, value]) => (
         <div className="flex gap-3" key={name}>
           <dt className="w-24 shrink-0 text-ink-faint">{name}</dt>
-          <dd className="min-w-0 break-words text-ink">{value}</dd>
+          <dd className="wrap-anywhere min-w-0 text-ink">{value}</dd>
         </div>
       ))}
     </dl>

@@ -32,26 +32,25 @@ export function FilterBar({ filters, onChange, onClear }: FilterBarProps) {
           value={filters.action ?? ""}
         />
       </Field>
-      <Field className="sm:w-36" label="From">
-        <Input
-          onChange={(event) => onChange({ from: edgeOfDay(event.target.value, "start") })}
-          type="date"
-          value={dayOf(filters.from)}
-        />
-      </Field>
-      <Field className="sm:w-36" label="To">
-        <Input
-          onChange={(event) => onChange({ to: edgeOfDay(event.target.value, "end") })}
-          type="date"
-          value={dayOf(filters.to)}
-        />
-      </Field>
+      <DayField
+        label="From"
+        onDay={(day) => onChange({ from: edgeOfDay(day, "start") })}
+        value={dayOf(filters.from)}
+      />
+      <DayField
+        label="To"
+        onDay={(day) => onChange({ to: edgeOfDay(day, "end") })}
+        value={dayOf(filters.to)}
+      />
       {filters.token ? (
         <Button
           aria-label="Show all tokens again"
           className="max-w-56 self-end font-mono"
           icon={<X aria-hidden className="size-3.5 text-ink-faint" />}
-          onClick={() => onChange({ token: null })}
+          onClick={(event) => {
+            event.currentTarget.closest("search")?.querySelector("input")?.focus();
+            onChange({ token: null });
+          }}
         >
           <span className="truncate">{filters.token}</span>
         </Button>
@@ -62,6 +61,31 @@ export function FilterBar({ filters, onChange, onClear }: FilterBarProps) {
         </Button>
       ) : null}
     </search>
+  );
+}
+
+type DayFieldProps = { label: string; value: string; onDay: (day: string) => void };
+
+/** A year that is being typed begins as 0002: that stays in the field, and filters by nothing yet. */
+function DayField({ label, value, onDay }: DayFieldProps) {
+  const [text, setText] = useState(value);
+  const [known, setKnown] = useState(value);
+  if (value !== known) {
+    setKnown(value);
+    setText(value);
+  }
+  return (
+    <Field className="sm:w-36" label={label}>
+      <Input
+        onBlur={() => setText(value)}
+        onChange={({ target }) => {
+          setText(target.value);
+          if (target.value === "" || edgeOfDay(target.value, "start") !== null) onDay(target.value);
+        }}
+        type="date"
+        value={text}
+      />
+    </Field>
   );
 }
 

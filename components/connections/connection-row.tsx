@@ -11,6 +11,7 @@ import { Tooltip } from "@/components/ui/tooltip";
 import { usePortalName } from "@/lib/browser/portals";
 import { useStepUp } from "@/lib/browser/step-up";
 import type { Connection } from "@/lib/contracts/sessions";
+import { firstLetter } from "@/lib/shared/first-letter";
 import { PeopleList } from "./people-list";
 
 const DisconnectDialog = dynamic(() => import("./disconnect-dialog"), { ssr: false });
@@ -30,11 +31,11 @@ export function ConnectionRow({ connection, isLast }: ConnectionRowProps) {
         aria-hidden
         className="flex size-9 shrink-0 items-center justify-center rounded-lg border border-accent-line bg-accent-soft font-semibold text-accent-text text-base uppercase"
       >
-        {connection.userName.slice(0, 1)}
+        {firstLetter(connection.userName)}
       </span>
       <div className="min-w-0 flex-1 basis-44">
         <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
-          <span className="truncate font-medium text-base">{connection.userName}</span>
+          <span className="wrap-anywhere font-medium text-base">{connection.userName}</span>
           {connection.lead ? (
             <Tooltip content="The portal lets this user manage others: you see their tokens' records and may revoke them, never copy them.">
               <Badge icon={<Users aria-hidden className="size-3" />} tabIndex={0} tone="accent">

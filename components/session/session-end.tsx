@@ -1,10 +1,10 @@
 "use client";
 
-import { useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import dynamic from "next/dynamic";
 import { useCallback, useEffect, useState } from "react";
 import { onSessionEnded } from "@/lib/browser/api";
-import { sessionKeys } from "@/lib/browser/session";
+import { isSameUser, sessionKeys, sessionOptions } from "@/lib/browser/session";
 import { onOtherTabs } from "@/lib/browser/session-channel";
 
 const SessionEndedDialog = dynamic(() => import("./session-ended-dialog"), { ssr: false });
@@ -14,6 +14,13 @@ function leave() {
   location.replace("/sign-in");
 }
 
+/** Whether another tab has signed the same person in again. Undefined where there is no session after all. */
+async function isSamePerson(queries: QueryClient): Promise<boolean | undefined> {
+  const before = queries.getQueryData(sessionOptions().queryKey);
+  const now = await queries.fetchQuery({ ...sessionOptions(), staleTime: 0 }).catch(() => undefined);
+  return now && before !== undefined && isSameUser(now.user, before.user);
+}
+
 /**
  * Watches for the end of the session. Ended by the server: the page stays as it is, forms and all, and asks to sign in
  * again over it. Signed out here or in another tab: everything is dropped.
@@ -21,6 +28,10 @@ function leave() {
 export function SessionEnd() {
   const queries = useQueryClient();
   const [ended, setEnded] = useState(false);
+  const onBack = useCallback(async () => {
+    setEnded(false);
+    await queries.invalidateQueries();
+  }, [queries]);
 
   useEffect(
     () =>
@@ -34,16 +45,17 @@ export function SessionEnd() {
 
   useEffect(
     () =>
-      onOtherTabs((news) => {
+      onOtherTabs(async (news) => {
         if (news === "signed-out") {
           queries.clear();
-          leave();
-        } else {
-          setEnded(false);
-          void queries.invalidateQueries({ queryKey: sessionKeys.all });
+          return leave();
         }
+        const isSame = await isSamePerson(queries);
+        // Nothing of whoever was here before may stay.
+        if (isSame === false) location.assign("/tokens");
+        else if (isSame) await onBack();
       }),
-    [queries],
+    [queries, onBack],
   );
 
   useEffect(() => {
@@ -53,11 +65,6 @@ export function SessionEnd() {
     };
     window.addEventListener("pageshow", onShow);
     return () => window.removeEventListener("pageshow", onShow);
-  }, [queries]);
-
-  const onBack = useCallback(async () => {
-    setEnded(false);
-    await queries.invalidateQueries();
   }, [queries]);
 
   return ended ? <SessionEndedDialog onBack={onBack} onLeave={leave} /> : null;

@@ -3,7 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { TimerOff } from "lucide-react";
 import { usePortalName } from "@/lib/browser/portals";
-import { sessionOptions } from "@/lib/browser/session";
+import { isSameUser, sessionOptions } from "@/lib/browser/session";
 import { tellOtherTabs } from "@/lib/browser/session-channel";
 import { useSignIn } from "@/lib/browser/sign-in";
 import { SecretDialog, type SecretSubmit } from "./secret-dialog";
@@ -39,8 +39,7 @@ export default function SessionEndedDialog({ onBack, onLeave }: SessionEndedDial
     const now = await queries.fetchQuery({ ...sessionOptions(), staleTime: 0 });
     tellOtherTabs("signed-in");
     // A token may belong to somebody else: then nothing of the page before may stay.
-    if (now.user.portal !== user.portal || now.user.userName !== user.userName)
-      return location.assign("/tokens");
+    if (!isSameUser(now.user, user)) return location.assign("/tokens");
     await onBack();
   };
 

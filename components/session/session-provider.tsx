@@ -21,13 +21,15 @@ function requestOf(error: unknown): ProofRequest | null {
   return null;
 }
 
+const keyOf = ({ kind, connectionId }: ProofRequest): string => `${kind} ${connectionId}`;
+
 /** Asks for proof where the server wants one, whoever called, and watches over the end of the session. */
 export function SessionProvider({ children }: { children: ReactNode }) {
   const [question, setQuestion] = useState<Question | null>(null);
   const waiting = useRef<{ key: string; answer: Promise<boolean> } | null>(null);
 
   const ask = useCallback((request: ProofRequest): Promise<boolean> => {
-    const key = `${request.kind} ${request.connectionId}`;
+    const key = keyOf(request);
     // Two calls that need the same proof at once ask for it once.
     if (waiting.current?.key === key) return waiting.current.answer;
     const answer = new Promise<boolean>((resolve) => {
@@ -46,13 +48,17 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 
   const value = useMemo(() => {
     const withStepUp: WithStepUp = async (action) => {
-      try {
-        return await action();
-      } catch (error) {
-        const request = requestOf(error);
-        if (!request) throw error;
-        if (!(await ask(request))) throw new StepUpCancelled();
-        return await action();
+      // A selection may belong to several portal users: each is asked for once.
+      const asked = new Set<string>();
+      for (;;) {
+        try {
+          return await action();
+        } catch (error) {
+          const request = requestOf(error);
+          if (!request || asked.has(keyOf(request))) throw error;
+          asked.add(keyOf(request));
+          if (!(await ask(request))) throw new StepUpCancelled();
+        }
       }
     };
     return {
@@ -67,7 +73,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       {question ? (
         <ProofDialog
           connectionId={question.connectionId}
-          key={`${question.kind} ${question.connectionId}`}
+          key={keyOf(question)}
           kind={question.kind}
           onAnswer={question.answer}
         />

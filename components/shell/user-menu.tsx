@@ -8,6 +8,7 @@ import { Menu } from "@/components/ui/menu";
 import { usePortalName } from "@/lib/browser/portals";
 import { useSession } from "@/lib/browser/session";
 import { setTheme, useTheme } from "@/lib/browser/theme";
+import { firstLetter } from "@/lib/shared/first-letter";
 import { openShortcuts } from "./palette-state";
 import { sessionsPlace } from "./places";
 
@@ -122,7 +123,7 @@ function WideTrigger({ name, userName, ...props }: WideTriggerProps) {
         aria-hidden
         className="flex size-7 shrink-0 items-center justify-center rounded-full bg-accent-soft font-semibold text-accent-text text-xs uppercase"
       >
-        {name.slice(0, 1)}
+        {firstLetter(name)}
       </span>
       <span className="min-w-0 flex-1 max-xl:hidden">
         <span className="block truncate font-medium text-ink text-xs">{name}</span>

@@ -25,6 +25,8 @@ export default function MintDialog({ onClose, finalFocus }: TokenDialogProps) {
   const again = () => {
     form.setValue("label", "");
     setAnswer(null);
+    // The pressed button goes, and the focus with it.
+    requestAnimationFrame(() => name.current?.focus());
   };
 
   const minted = answer?.items;

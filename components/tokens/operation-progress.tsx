@@ -90,5 +90,6 @@ function words(operation: Operation, over: number, failed: number, elapsedMs: nu
   }
   if (failed === 0)
     return total === 1 ? "It is revoked, and proven." : `All ${total} are revoked, and proven.`;
-  return `${total - failed} of ${total} are revoked, ${failed} are not.`;
+  const are = (count: number) => (count === 1 ? "is" : "are");
+  return `${total - failed} of ${total} ${are(total - failed)} revoked, ${failed} ${are(failed)} not.`;
 }

@@ -1,5 +1,6 @@
 "use client";
 
+import { useEffect, useRef } from "react";
 import { Banner } from "@/components/ui/banner";
 import { ApiError, type ApiErrorCode } from "@/lib/browser/api";
 import { outcomeIsUnknown } from "@/lib/browser/outcome";
@@ -15,13 +16,18 @@ type ProblemBannerProps = {
 
 /** What went wrong with a form, above its buttons; the form stays as it is. Nothing while nothing is wrong. */
 export function ProblemBanner({ error, undone, words: ownWords }: ProblemBannerProps) {
+  const banner = useRef<HTMLDivElement>(null);
+  // It stands at the end of a form that may be higher than its dialog: out of sight, the press would seem to do nothing.
+  useEffect(() => {
+    if (error) banner.current?.scrollIntoView({ block: "nearest" });
+  }, [error]);
   if (error === null || error === undefined) return null;
   const own = error instanceof ApiError ? ownWords?.[error.code] : undefined;
   const words = own ?? problemWords(error);
   const isUndone = undone !== undefined && error instanceof ApiError && !outcomeIsUnknown(error);
   const fields = error instanceof ApiError ? (error.problem?.errors ?? []) : [];
   return (
-    <Banner announce title={isUndone ? `${undone}. ${words.title}` : words.title} tone="warn">
+    <Banner announce ref={banner} title={isUndone ? `${undone}. ${words.title}` : words.title} tone="warn">
       {words.next}
       {fields.length > 0 ? (
         <ul className="mt-1 list-disc pl-4">

@@ -1,7 +1,7 @@
 "use client";
 
 import { X } from "lucide-react";
-import { type KeyboardEvent, useState } from "react";
+import { type ClipboardEvent, type KeyboardEvent, useRef, useState } from "react";
 import { useFieldAria } from "@/components/ui/field";
 import { controlClass } from "@/components/ui/input";
 
@@ -19,9 +19,10 @@ export function TagsInput({ value, onChange, known }: TagsInputProps) {
   const [text, setText] = useState("");
   const { id, ...aria } = useFieldAria();
   const listId = `${id}-known`;
+  const field = useRef<HTMLInputElement>(null);
 
   const add = (typed: string) => {
-    const added = typed.split(",").flatMap((tag) => tag.trim() || []);
+    const added = typed.split(/[,\n]/).flatMap((tag) => tag.trim() || []);
     if (added.length > 0) onChange([...new Set([...value, ...added])].slice(0, maxTags));
     setText("");
   };
@@ -34,6 +35,13 @@ export function TagsInput({ value, onChange, known }: TagsInputProps) {
       event.preventDefault();
       onChange(value.slice(0, -1));
     }
+  };
+  const onPaste = (event: ClipboardEvent) => {
+    const pasted = event.clipboardData.getData("text");
+    // A list is longer than a tag: the field would cut it off in the middle.
+    if (!/[,\n]/.test(pasted)) return;
+    event.preventDefault();
+    add(`${text}${pasted}`);
   };
   return (
     <div
@@ -48,7 +56,11 @@ export function TagsInput({ value, onChange, known }: TagsInputProps) {
           <button
             aria-label={`Remove the tag ${tag}`}
             className="flex size-6 items-center justify-center rounded-sm text-ink-faint hover:text-ink"
-            onClick={() => onChange(value.filter((other) => other !== tag))}
+            onClick={() => {
+              onChange(value.filter((other) => other !== tag));
+              // The button goes, and the focus with it.
+              field.current?.focus();
+            }}
             type="button"
           >
             <X aria-hidden className="size-3" />
@@ -65,7 +77,9 @@ export function TagsInput({ value, onChange, known }: TagsInputProps) {
         onBlur={() => add(text)}
         onChange={(event) => setText(event.target.value)}
         onKeyDown={onKeyDown}
+        onPaste={onPaste}
         placeholder={value.length === 0 ? "billing, eu" : undefined}
+        ref={field}
         value={text}
       />
       <datalist id={listId}>

@@ -9,10 +9,10 @@ import type { ReturnFocus, TokenDialogProps } from "./token-dialog-props";
 export type TokenDialog =
   | { kind: "mint" }
   | { kind: "edit"; token: Token }
-  | { kind: "label-many"; tokens: Token[] }
+  | { kind: "label-many"; tokens: Token[]; leftOut: number }
   | { kind: "unseal"; token: Token }
   | { kind: "revoke"; token: Token }
-  | { kind: "revoke-many"; tokens: Token[] }
+  | { kind: "revoke-many"; tokens: Token[]; leftOut: number }
   | { kind: "revoke-value" };
 
 /** A text for copying by hand; it lies above whatever else is open. */
@@ -89,13 +89,13 @@ function Open({ dialog, ...rest }: OpenProps) {
     case "edit":
       return <EditDialog {...rest} token={dialog.token} />;
     case "label-many":
-      return <LabelManyDialog {...rest} tokens={dialog.tokens} />;
+      return <LabelManyDialog {...rest} leftOut={dialog.leftOut} tokens={dialog.tokens} />;
     case "unseal":
       return <UnsealDialog {...rest} token={dialog.token} />;
     case "revoke":
       return <RevokeDialog {...rest} token={dialog.token} />;
     case "revoke-many":
-      return <RevokeManyDialog {...rest} tokens={dialog.tokens} />;
+      return <RevokeManyDialog {...rest} leftOut={dialog.leftOut} tokens={dialog.tokens} />;
     case "revoke-value":
       return <RevokeValueDialog {...rest} />;
   }

@@ -7,7 +7,7 @@ import { useNow } from "@/components/ui/relative-time";
 import { useToken } from "@/lib/browser/tokens";
 import type { Token } from "@/lib/contracts/tokens";
 import { tokenTitle } from "@/lib/shared/token-title";
-import { noteShown } from "./last-shown";
+import { lastList, noteShown } from "./last-shown";
 import { TokenFacts } from "./page/token-facts";
 import { TokenHead } from "./page/token-head";
 import { TokenHistory } from "./page/token-history";
@@ -22,7 +22,7 @@ export function TokenPage({ start }: { start: Token }) {
       <div className="mx-auto max-w-5xl">
         <Link
           className="-ml-1 inline-flex h-8 items-center gap-1.5 rounded px-1 text-ink-soft text-sm hover:text-ink pointer-coarse:h-11"
-          href="/tokens"
+          href={lastList()}
           prefetch={false}
         >
           <ArrowLeft aria-hidden className="size-3.5" /> Tokens

@@ -136,3 +136,10 @@ export function ownerNameOf(owner: Token["owner"]): string {
 
 /** Expiry is a date that the desk reminds of, and nothing else: said wherever a date is shown. */
 export const advisoryWords = "Reminder only: this desk does not revoke it";
+
+/** Why a dialog about a selection speaks of fewer than were ticked; nothing where it speaks of all. */
+export function leftOutWords(action: "edit" | "revoke", count: number): string {
+  if (count === 0) return "";
+  const who = count === 1 ? "One of those that you selected" : `${count} of those that you selected`;
+  return `${who} cannot be ${action === "edit" ? "changed" : "revoked"} and ${count === 1 ? "is" : "are"} left out.`;
+}

@@ -49,6 +49,8 @@ function Tokens({ start }: { start: TokenListStart }) {
   const choices = useCallback(() => choicesOf(list.items), [list.items]);
   const mintReason = useMintReason();
   usePageCommands({ search, grid, state, mintReason });
+  // The button that shows all again goes, and the focus with it.
+  const toSearch = () => search.current?.focus();
 
   const isEmpty = list.items.length === 0 && list.total === 0 && !isFiltered(filters);
   // None shown is none only where every portal has answered.
@@ -95,7 +97,10 @@ function Tokens({ start }: { start: TokenListStart }) {
       <SourceNotices list={list} onRefresh={() => void list.refresh()} />
       {state.pasted ? (
         <PastedNotice
-          onClear={() => setPasted(null)}
+          onClear={() => {
+            setPasted(null);
+            toSearch();
+          }}
           onRevoke={() => open({ kind: "revoke-value" })}
           pasted={state.pasted}
         />
@@ -117,7 +122,13 @@ function Tokens({ start }: { start: TokenListStart }) {
             total={table.total}
           />
           {table.rows.length === 0 && state.pasted ? null : table.rows.length === 0 ? (
-            <NothingFound onClear={state.clear} query={filters.query} />
+            <NothingFound
+              onClear={() => {
+                state.clear();
+                toSearch();
+              }}
+              query={filters.query}
+            />
           ) : (
             <TokenTable
               actions={actions}

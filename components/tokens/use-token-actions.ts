@@ -1,7 +1,7 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 import { useToast } from "@/components/ui/toast";
 import { problemWords } from "@/lib/browser/problem-words";
 import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
@@ -54,12 +54,16 @@ export function useTokenActions(): { actions: TokenActions; activity: TokenActiv
 /** Asks the portal whether it accepts a token, and says so. Several may be under way. */
 function useChecks() {
   const [checking, setChecking] = useState<ReadonlySet<string>>(new Set());
+  const underWay = useRef(new Set<string>());
   const { mutateAsync } = useCheckToken();
   const { withStepUp } = useStepUp();
   const { toast } = useToast();
 
   const check = useCallback(
     async (token: Token) => {
+      // A second press would be a second call to the portal.
+      if (underWay.current.has(token.id)) return;
+      underWay.current.add(token.id);
       setChecking((ids) => new Set(ids).add(token.id));
       try {
         const { result, latencyMs } = await withStepUp(() => mutateAsync(token.id));
@@ -75,6 +79,7 @@ function useChecks() {
         const words = problemWords(error);
         toast({ title: `Not checked. ${words.title}`, description: words.next, tone: "danger" });
       } finally {
+        underWay.current.delete(token.id);
         setChecking((ids) => new Set([...ids].filter((id) => id !== token.id)));
       }
     },

@@ -1,6 +1,6 @@
 import { clsx } from "clsx";
 import { AlertTriangle, Info, OctagonAlert } from "lucide-react";
-import type { ReactNode } from "react";
+import type { ReactNode, Ref } from "react";
 
 type BannerTone = "info" | "warn" | "danger";
 export type BannerProps = {
@@ -11,6 +11,7 @@ export type BannerProps = {
   /** Read out at once when it appears. */
   announce?: boolean;
   className?: string;
+  ref?: Ref<HTMLDivElement>;
 };
 
 const tones: Record<BannerTone, string> = {
@@ -21,7 +22,7 @@ const tones: Record<BannerTone, string> = {
 const icons = { info: Info, warn: AlertTriangle, danger: OctagonAlert };
 
 /** Something that stays true until it is dealt with: what it is, what still works, what to do. */
-export function Banner({ tone = "info", title, children, action, announce, className }: BannerProps) {
+export function Banner({ tone = "info", title, children, action, announce, className, ref }: BannerProps) {
   const Icon = icons[tone];
   return (
     <div
@@ -30,6 +31,7 @@ export function Banner({ tone = "info", title, children, action, announce, class
         tones[tone],
         className,
       )}
+      ref={ref}
       role={announce ? "alert" : undefined}
     >
       <Icon aria-hidden className="mt-px size-4 shrink-0" />

@@ -12,6 +12,7 @@ export type IconButtonProps = Omit<ComponentProps<"button">, "children" | "aria-
   /** The key that does the same, shown in the tooltip. */
   keys?: ReactNode;
   size?: "sm" | "md";
+  /** Under way: shows a spinner, keeps the focus, and does nothing when pressed. */
   busy?: boolean;
   tone?: "plain" | "danger";
   /** A label that stands beside it in plain sight needs no tooltip. */
@@ -27,6 +28,7 @@ export function IconButton({
   tone = "plain",
   tooltip = true,
   className,
+  onClick,
   type = "button",
   ...rest
 }: IconButtonProps) {
@@ -44,6 +46,7 @@ export function IconButton({
         size === "sm" ? "size-6" : "size-8",
         className,
       )}
+      onClick={busy ? undefined : onClick}
       type={type}
     >
       {busy ? <Spinner /> : icon}

@@ -125,7 +125,7 @@ function ItemBody({ item }: { item: MenuAction }): ReactNode {
         {dim ? <span className="block text-ink-faint text-xs">{item.disabledReason}</span> : null}
       </span>
       {item.checked ? <Check aria-hidden className="size-3.5 text-accent-text" /> : null}
-      {item.keys && !dim ? <span className="shrink-0">{item.keys}</span> : null}
+      {item.keys && !dim ? <span className="shrink-0 pointer-coarse:hidden">{item.keys}</span> : null}
     </>
   );
 }

@@ -4,6 +4,7 @@ import { Popover as Base } from "@base-ui/react/popover";
 import { clsx } from "clsx";
 import type { ReactNode, RefObject } from "react";
 import { landmarkOf } from "./landmark";
+import { useLayer } from "./layers";
 import type { PopoverProps } from "./popover";
 import { popupClass } from "./popup-class";
 
@@ -24,6 +25,8 @@ export default function PopoverPopup({
   onOpenChange,
   children,
 }: PopoverPopupProps) {
+  // It lies above the palette, which would come up under it.
+  useLayer(open);
   return (
     <Base.Root
       onOpenChange={(next, details) => {
@@ -45,7 +48,11 @@ export default function PopoverPopup({
         >
           <Base.Popup
             aria-label={label}
-            className={clsx(popupClass, "max-w-[calc(100vw-1rem)] p-3", className)}
+            className={clsx(
+              popupClass,
+              "max-h-(--available-height) max-w-[calc(100vw-1rem)] overflow-y-auto p-3",
+              className,
+            )}
             finalFocus={anchor}
           >
             {children}

@@ -13,7 +13,8 @@ export function Textarea({ className, rows = 3, ...rest }: ComponentProps<"texta
       {...rest}
       className={clsx(
         controlClass,
-        "field-sizing-content block max-h-60 min-h-16 resize-y px-2.5 py-1.5",
+        "field-sizing-content block max-h-60 resize-y px-2.5 py-1.5",
+        rows === 1 ? "min-h-8 pointer-coarse:min-h-11" : "min-h-16",
         className,
       )}
       rows={rows}

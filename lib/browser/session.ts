@@ -28,6 +28,11 @@ export function useSession() {
   return useQuery(sessionOptions());
 }
 
+/** Whether two sessions are of the same person: what one has shown may stay for the other. */
+export function isSameUser(one: Session["user"], other: Session["user"]): boolean {
+  return one.portal === other.portal && one.userName === other.userName;
+}
+
 /** Proves a connection's password (or token) once more. */
 export function useProveAgain() {
   const queries = useQueryClient();

@@ -5,7 +5,8 @@ import { createContext, type ReactNode, useContext } from "react";
 /**
  * Runs what may need a fresh proof. Where the server answers `step_up_required`, the person is asked for the password
  * (or token) of the connection concerned; where it answers `connection_ended`, to sign in to it again. Then `action`
- * runs once more. Rejects with what `action` throws, or with `StepUpCancelled`.
+ * runs again; what concerns several connections asks for each in turn. Rejects with what `action` throws, or with
+ * `StepUpCancelled`.
  */
 export type WithStepUp = <T>(action: () => Promise<T>) => Promise<T>;
 

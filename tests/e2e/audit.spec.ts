@@ -76,3 +76,14 @@ test("it is exported as CSV and as JSONL, and the chain is checked", async ({ pa
   );
   await expectAccessible(page);
 });
+
+test("a day is typed, and clearing gives the focus to the first filter", async ({ page, newPerson }) => {
+  await signIn(page, await newPerson(), "/audit");
+  await page.getByLabel("From").focus();
+  await page.keyboard.type("11202020");
+  await expect(page.getByLabel("From")).toHaveValue("2020-11-20");
+  await expect(page).toHaveURL(/from=2020-11-/);
+  await page.getByRole("button", { name: "Clear", exact: true }).click();
+  await expect(page.getByLabel("From")).toHaveValue("");
+  await expect(page.getByLabel("Who")).toBeFocused();
+});

@@ -51,7 +51,7 @@ test("what the portal refuses is told, and can be tried again", async ({ page, d
   await page.getByRole("radio", { name: "Unused" }).check();
   await page.getByRole("button", { name: "Revoke 2 tokens" }).click();
   const progress = page.getByRole("dialog", { name: "Revocation of 2 tokens" });
-  await expect(progress.getByText("1 of 2 are revoked, 1 are not.")).toBeVisible({ timeout: 30_000 });
+  await expect(progress.getByText("1 of 2 is revoked, 1 is not.")).toBeVisible({ timeout: 30_000 });
   await expect(progress.getByText("The portal does not let you do this")).toBeVisible();
   await progress.getByRole("button", { name: "Try the 1 failed again" }).click();
   await expect(progress.getByText("All 2 are revoked, and proven.")).toBeVisible({ timeout: 30_000 });

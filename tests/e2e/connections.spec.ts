@@ -1,7 +1,7 @@
 import { callDesk, expect, rowOf, signIn, test } from "./fixtures";
 import { expectAccessible } from "./support/axe";
 import { mintFor } from "./support/people";
-import { withoutAudit } from "./support/store";
+import { ageProof, withoutAudit } from "./support/store";
 
 test("another API user is connected, filtered by, minted for and disconnected", async ({
   page,
@@ -118,4 +118,39 @@ test("disconnecting the last one signs out", async ({ page, newPerson }) => {
   await page.getByRole("button", { name: `Disconnect ${ann.userName}` }).click();
   await page.getByRole("button", { name: "Disconnect and sign out" }).click();
   await page.waitForURL("/sign-in");
+});
+
+test("what concerns two API users asks for the proof of each, and goes on", async ({
+  page,
+  desk,
+  newPerson,
+  guard,
+}) => {
+  guard.allowStatus(403);
+  const ann = await newPerson({ name: "ann" });
+  const crm = await newPerson({ name: "crm" });
+  for (const person of [ann, crm]) await mintFor(desk, person, [`of ${person.userName}`]);
+  await signIn(page, ann);
+  await callDesk(page, "POST", "/api/connections", {
+    portal: "sim",
+    username: crm.userName,
+    password: crm.password,
+  });
+  await page.reload();
+  for (const { userName } of [ann, crm]) ageProof(desk, userName);
+  await page.getByRole("checkbox", { name: "Select all 2 matching tokens" }).check();
+  await page.getByRole("region", { name: "Selected tokens" }).getByRole("button", { name: "Label" }).click();
+  await page.getByRole("dialog").getByLabel("Environment").fill("staging");
+  await page.getByRole("button", { name: "Label all 2" }).click();
+  const proof = page.getByRole("dialog", { name: "Confirm that it is you" });
+  const answer = async () => {
+    await expect(proof.getByText(/^The password of/)).toBeVisible();
+    const asked = (await proof.getByText(ann.userName).count()) > 0 ? ann : crm;
+    await proof.getByLabel("Password", { exact: true }).fill(asked.password);
+    await page.keyboard.press("Enter");
+    await expect(proof.getByText(asked.userName)).toHaveCount(0);
+  };
+  await answer();
+  await answer();
+  await expect(page.getByText("All 2 are saved.")).toBeVisible();
 });

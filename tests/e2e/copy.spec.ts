@@ -46,6 +46,22 @@ test.describe("where the browser lets us use the clipboard", () => {
     }
   });
 
+  test("two presses are one copy", async ({ page, desk, newPerson, wire }) => {
+    // Each is an entry in the trail, which somebody will have to explain.
+    const crm = await newPerson();
+    await mintFor(desk, crm, ["billing"]);
+    await signIn(page, crm);
+    await page.route("**/copy", async (route) => {
+      await expect(copyButton(page, "billing")).toHaveAttribute("aria-busy", "true");
+      await copyButton(page, "billing").click();
+      await page.keyboard.press("c");
+      await route.continue();
+    });
+    await copyButton(page, "billing").click();
+    await expect(page.getByText(copied)).toBeVisible();
+    expect(wire.exchanges.filter(({ path }) => path.endsWith("/copy"))).toHaveLength(1);
+  });
+
   test("when the proof is too old, the password is asked for first", async ({
     page,
     desk,

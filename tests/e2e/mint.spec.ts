@@ -148,3 +148,32 @@ test("a mint that fails after its page was reloaded is not passed over", async (
   await expect(rowOf(page, "worker 1")).toBeVisible();
   await expectAccessible(page);
 });
+
+test("minting another begins at the name, and keeps what was chosen", async ({ page, newPerson, guard }) => {
+  guard.allowStatus(400);
+  await signIn(page, await newPerson());
+  await page.getByRole("button", { name: "Mint the first token" }).click();
+  await nameField(page).fill("one");
+  await page.getByRole("button", { name: /^More/ }).click();
+  await page.getByRole("radio", { name: "Never" }).check();
+  await nameField(page).press("Enter");
+  await page.getByRole("button", { name: "Mint another" }).click();
+  await expect(nameField(page)).toBeFocused();
+  await page.keyboard.type("two");
+  await page.getByRole("button", { name: /^More/ }).click();
+  await expect(page.getByRole("radio", { name: "Never" })).toBeChecked();
+
+  // Typed as a person types it: month, day, year, digit by digit.
+  await page.getByRole("radio", { name: "Custom" }).check();
+  const day = page.getByLabel("Remind on");
+  await day.focus();
+  await page.keyboard.type("03152020");
+  await expect(day).toHaveValue("2020-03-15");
+  await expect(page.getByText("15 March 2020 has passed: choose a day to come.").last()).toBeVisible();
+  await page.getByRole("button", { name: "Mint token", exact: true }).last().click();
+  await expect(page.getByRole("alert").filter({ hasText: "Not minted" })).toBeInViewport();
+  await day.focus();
+  await page.keyboard.type("03152099");
+  await page.getByRole("button", { name: "Mint token", exact: true }).last().click();
+  await expect(page.getByRole("dialog", { name: "It is there" })).toBeVisible();
+});

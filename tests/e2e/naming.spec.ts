@@ -140,3 +140,27 @@ test("a lost session while editing keeps the form", async ({ page, desk, newPers
   await expect(dialog).toBeHidden();
   await expect(page.getByText("typed before the session ended")).toBeVisible();
 });
+
+test("a name that is refused stays in the field, with the focus and the reason", async ({
+  page,
+  desk,
+  newPerson,
+  guard,
+}) => {
+  // Whoever types on must not type into the row: there letters act.
+  guard.allowStatus(400);
+  const crm = await newPerson({ tokens: { prefixed: 1 } });
+  await mintFor(desk, crm, ["billing"]);
+  await signIn(page, crm);
+  await rowOf(page, "billing").focus();
+  await page.keyboard.press("e");
+  const field = page.getByRole("textbox", { name: "New name for billing" });
+  await field.fill(crm.tokens[0] ?? "");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("alert").filter({ hasText: "There is a token in the text" })).toBeVisible();
+  await expect(field).toBeFocused();
+  await expectAccessible(page);
+  await page.keyboard.press("Escape");
+  await expect(field).toHaveCount(0);
+  await expect(rowOf(page, "billing")).toBeFocused();
+});

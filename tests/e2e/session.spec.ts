@@ -125,3 +125,23 @@ test("a form that was being filled in is still there after signing in again", as
   await expect(page.getByRole("dialog", { name: "It is there" })).toBeVisible();
   expect((await desk.portal.user(crm.userName)).tokens).toHaveLength(1);
 });
+
+test("when somebody else signs in in another tab, nothing of the first one stays", async ({
+  page,
+  desk,
+  newPerson,
+  guard,
+}) => {
+  guard.allowStatus(401, 404);
+  const [first, second] = [await newPerson(), await newPerson()];
+  await mintFor(desk, first, ["of the first"]);
+  await mintFor(desk, second, ["of the second"]);
+  await signIn(page, first);
+  await expect(rowOf(page, "of the first")).toBeVisible();
+  ageSession(desk, first.userName);
+  const other = await page.context().newPage();
+  await signIn(other, second);
+  await page.bringToFront();
+  await expect(rowOf(page, "of the second")).toBeVisible();
+  await expect(page.getByText("of the first")).toHaveCount(0);
+});

@@ -208,3 +208,30 @@ test("tokens are grouped by owner on request", async ({ page, desk, newPerson })
   await expect(page.getByRole("row", { name: new RegExp(`${crm.userName}.*2 tokens`) })).toBeVisible();
   await expectAccessible(page);
 });
+
+test("the way back from a token leads to the list as it was narrowed; taking that off keeps the focus", async ({
+  page,
+  desk,
+  newPerson,
+}) => {
+  const crm = await newPerson();
+  await mintFor(desk, crm, ["alpha", "beta"], { environment: "staging" });
+  await signIn(page, crm);
+  await page.goto("/tokens?q=alpha&env=staging");
+  await page.getByRole("link", { name: "alpha" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "alpha" })).toBeVisible();
+  await page.getByRole("main").getByRole("link", { name: "Tokens" }).click();
+  await expect(page).toHaveURL("/tokens?q=alpha&env=staging");
+  await page.getByRole("button", { name: "Remove the filter staging" }).press("Enter");
+  const filter = page.getByRole("button", { name: "Filter", exact: true });
+  await expect(filter).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("dialog", { name: "Filter and sort" })).toBeVisible();
+  // It would come up under what is open.
+  await page.keyboard.press("Control+k");
+  await expect(page.getByRole("combobox", { name: "Commands" })).toHaveCount(0);
+  await page.keyboard.press("Escape");
+  await expect(filter).toBeFocused();
+  await page.keyboard.press("Control+k");
+  await expect(page.getByRole("dialog", { name: "Find or do something" })).toBeVisible();
+});

@@ -38,7 +38,7 @@ export function SessionRow({ item, onEnd }: SessionRowProps) {
       </span>
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-x-2 gap-y-1">
-          <span className="truncate font-medium text-base">{own ? device.name : user.userName}</span>
+          <span className="wrap-anywhere font-medium text-base">{own ? device.name : user.userName}</span>
           {item.current ? <Badge tone="accent">This browser</Badge> : null}
         </p>
         <p className="text-ink-soft text-sm">

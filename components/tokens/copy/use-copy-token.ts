@@ -34,6 +34,7 @@ export function useCopyToken(): { copy: (token: Token, as?: CopyFormat) => Promi
   const { showByHand } = useTokenDialogs();
   const queries = useQueryClient();
   const tick = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const underWay = useRef(new Set<string>());
   useEffect(() => () => clearTimeout(tick.current), []);
 
   const offerToClear = useCallback(() => {
@@ -58,6 +59,9 @@ export function useCopyToken(): { copy: (token: Token, as?: CopyFormat) => Promi
 
   const copy = useCallback(
     async (token: Token, as: CopyFormat = "raw") => {
+      // A second press would be a second copy in the trail.
+      if (underWay.current.has(token.id)) return;
+      underWay.current.add(token.id);
       setState({ id: token.id, phase: "busy" });
       clearTimeout(tick.current);
       try {
@@ -79,6 +83,8 @@ export function useCopyToken(): { copy: (token: Token, as?: CopyFormat) => Promi
         if (error instanceof StepUpCancelled) return;
         const words = problemWords(error);
         toast({ title: `Not copied. ${words.title}`, description: words.next, tone: "danger" });
+      } finally {
+        underWay.current.delete(token.id);
       }
     },
     [announce, offerToClear, showByHand, queries, toast, withStepUp],

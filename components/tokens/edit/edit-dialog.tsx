@@ -102,7 +102,6 @@ export default function EditDialog({ token, onClose, finalFocus }: TokenDialogPr
             render={({ field }) => (
               <ExpiryField
                 error={errors.expiresAt?.message}
-                initial={token.expiresAt ? "custom" : "never"}
                 onChange={(at) => field.onChange(at ?? null)}
                 value={field.value ?? undefined}
               />

@@ -17,11 +17,18 @@ export function inDays(count: number): string {
   return time.toISOString();
 }
 
+function choiceOf(at: string | undefined): Choice {
+  if (at === undefined) return "never";
+  return choices.find((choice) => Number(choice) > 0 && inDays(Number(choice)) === at) ?? "custom";
+}
+
 /** `2027-02-21` in the reader's own zone. */
 function dateOf(at: string): string {
   const time = new Date(at);
   const pad = (part: number) => String(part).padStart(2, "0");
-  return `${time.getFullYear()}-${pad(time.getMonth() + 1)}-${pad(time.getDate())}`;
+  // A year that is being typed begins as 0002, and goes back into the field as it is.
+  const year = String(time.getFullYear()).padStart(4, "0");
+  return `${year}-${pad(time.getMonth() + 1)}-${pad(time.getDate())}`;
 }
 
 /** The end of that day, where the reader is. */
@@ -33,13 +40,13 @@ function endOf(date: string): string | undefined {
 type ExpiryFieldProps = {
   value: string | undefined;
   onChange: (at: string | undefined) => void;
-  initial: Choice;
   error?: string;
 };
 
 /** When to be reminded; what the date does, and what it does not, stands under it. */
-export function ExpiryField({ value, onChange, initial, error }: ExpiryFieldProps) {
-  const [choice, setChoice] = useState<Choice>(initial);
+export function ExpiryField({ value, onChange, error }: ExpiryFieldProps) {
+  // By its value: a form that is shown once more keeps what was chosen in it.
+  const [choice, setChoice] = useState(() => choiceOf(value));
   const choose = (next: Choice) => {
     setChoice(next);
     if (next === "never") onChange(undefined);
@@ -79,6 +86,13 @@ function chipWords(choice: Choice): string {
 const neverWords = "No date: nobody will be reminded of it. Allowed, and better not.";
 
 export function ReminderWords({ at }: { at: string }) {
+  if (Date.parse(at) <= Date.now()) {
+    return (
+      <>
+        <time dateTime={at}>{longDate(at)}</time> has passed: choose a day to come.
+      </>
+    );
+  }
   return (
     <>
       Reminder only, on <time dateTime={at}>{longDate(at)}</time>: this desk does not revoke it.

@@ -5,18 +5,14 @@ import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
 import { useLabelTokens } from "@/lib/browser/tokens";
-import type { Token } from "@/lib/contracts/tokens";
 import { ProblemBanner } from "../problem-banner";
-import type { TokenDialogProps } from "../token-dialog-props";
+import type { ManyTokens } from "../token-dialog-props";
+import { leftOutWords } from "../token-words";
 import { changeOf, LabelManyFields, nothingChosen } from "./label-many-fields";
 import { LabelResults } from "./label-results";
 
 /** One change for many tokens, sent as one request: all of it is saved or nothing, whether the page stays or not. */
-export default function LabelManyDialog({
-  tokens,
-  onClose,
-  finalFocus,
-}: TokenDialogProps & { tokens: Token[] }) {
+export default function LabelManyDialog({ tokens, leftOut, onClose, finalFocus }: ManyTokens) {
   const [choice, setChoice] = useState(nothingChosen);
   const [error, setError] = useState<unknown>(null);
   const { mutateAsync, data, isPending } = useLabelTokens();
@@ -35,7 +31,11 @@ export default function LabelManyDialog({
 
   return (
     <Dialog
-      description={data ? undefined : "What you leave empty stays as it is on each of them."}
+      description={
+        data
+          ? undefined
+          : `What you leave empty stays as it is on each of them. ${leftOutWords("edit", leftOut)}`
+      }
       dismissible={!isPending}
       finalFocus={finalFocus}
       footer={

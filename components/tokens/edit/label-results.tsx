@@ -23,9 +23,7 @@ export function LabelResults({ tokens, items }: LabelResultsProps) {
   return (
     <div className="grid grid-cols-1 gap-3">
       <p className="text-ink-soft text-sm" role="status">
-        {failed === 0
-          ? `All ${rows.length.toLocaleString("en")} are saved.`
-          : `${rows.length - failed} are saved, ${failed} stayed as they were.`}
+        {words(rows.length, failed)}
       </p>
       <ResultsList
         results={rows.map(({ tokenId, error, name }) => ({
@@ -54,4 +52,10 @@ export function LabelResults({ tokens, items }: LabelResultsProps) {
       </div>
     </div>
   );
+}
+
+function words(total: number, failed: number): string {
+  if (total === 1) return failed === 0 ? "It is saved." : "It stayed as it was.";
+  if (failed === 0) return `All ${total.toLocaleString("en")} are saved.`;
+  return `${total - failed} of ${total.toLocaleString("en")} saved; ${failed} stayed as before.`;
 }

@@ -105,7 +105,6 @@ export function MintForm({ form, connections, error, onSubmit, nameRef }: MintFo
           <div className={unfolded ? "mt-4 grid grid-cols-1 gap-5" : "hidden"}>
             <ExpiryField
               error={errors.expiresAt?.message}
-              initial="90"
               onChange={(at) => setValue("expiresAt", at, { shouldDirty: true })}
               value={expiresAt}
             />

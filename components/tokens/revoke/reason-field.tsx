@@ -44,7 +44,6 @@ export function ReasonFields({ draft, onDraft, phrase }: ReasonFieldsProps) {
       />
       <Field aside="optional" label="Note">
         <Textarea
-          className="min-h-8"
           maxLength={500}
           onChange={(event) => onDraft({ ...draft, note: event.target.value })}
           rows={1}

@@ -9,16 +9,14 @@ import { useRevokeTokens } from "@/lib/browser/tokens";
 import type { Token } from "@/lib/contracts/tokens";
 import { OperationProgress } from "../operation-progress";
 import { ProblemBanner } from "../problem-banner";
-import type { TokenDialogProps } from "../token-dialog-props";
-import { nameOf, ownerNameOf } from "../token-words";
+import type { ManyTokens } from "../token-dialog-props";
+import { leftOutWords, nameOf, ownerNameOf } from "../token-words";
 import { emptyDraft, missingFrom, ReasonFields } from "./reason-field";
-
-type RevokeManyDialogProps = TokenDialogProps & { tokens: Token[] };
 
 const namedTokens = 6;
 
 /** A selection, revoked as one operation that goes on without this page. */
-export default function RevokeManyDialog({ tokens, onClose, finalFocus }: RevokeManyDialogProps) {
+export default function RevokeManyDialog({ tokens, leftOut, onClose, finalFocus }: ManyTokens) {
   const [draft, setDraft] = useState(emptyDraft);
   const [error, setError] = useState<unknown>(null);
   const [operationId, setOperationId] = useState<string | null>(null);
@@ -26,6 +24,7 @@ export default function RevokeManyDialog({ tokens, onClose, finalFocus }: Revoke
   const { withStepUp } = useStepUp();
   const phrase = phraseFor(tokens);
   const count = tokens.length;
+  const them = count === 1 ? "it" : "them";
   const onOpenChange = (open: boolean) => {
     if (!open) onClose();
   };
@@ -59,7 +58,7 @@ export default function RevokeManyDialog({ tokens, onClose, finalFocus }: Revoke
       busy={isPending}
       confirmLabel={count === 1 ? "Revoke token" : `Revoke ${count} tokens`}
       missing={missingFrom(draft, phrase)}
-      description="Anything using them gets 401 at once. The portal cannot restore them."
+      description={`Anything using ${them} gets 401 at once. The portal cannot restore ${them}. ${leftOutWords("revoke", leftOut)}`}
       finalFocus={finalFocus}
       onConfirm={() => void confirm()}
       onOpenChange={onOpenChange}

@@ -76,7 +76,11 @@ function Chip({ label, onRemove }: { label: string; onRemove: () => void }) {
     <button
       aria-label={`Remove the filter ${label}`}
       className="inline-flex h-7 max-w-52 items-center gap-1 rounded-full border border-accent-line bg-accent-soft pr-1.5 pl-2.5 text-accent-text text-xs hover:border-accent pointer-coarse:h-11"
-      onClick={onRemove}
+      onClick={(event) => {
+        // The chip goes, and the focus with it: on to the button that filters.
+        event.currentTarget.parentElement?.querySelector("button")?.focus();
+        onRemove();
+      }}
       type="button"
     >
       <bdi className="truncate">{label}</bdi>

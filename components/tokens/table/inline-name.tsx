@@ -69,7 +69,7 @@ export function InlineName({ token, onDone }: InlineNameProps) {
 
   const note = problem ?? (taken ? "Another token has this name" : "Enter keeps it, Esc does not");
   return (
-    <span className="block w-full min-w-0">
+    <span className="relative block w-full min-w-0">
       <Input
         aria-describedby={`${token.id}-note`}
         aria-invalid={problem ? true : undefined}
@@ -83,14 +83,19 @@ export function InlineName({ token, onDone }: InlineNameProps) {
         placeholder="What is it for?"
         readOnly={patch.isPending}
         ref={field}
-        trailing={patch.isPending ? <Spinner className="mr-1.5" /> : undefined}
+        // Always something, if empty: a field with nothing behind it is another element, and a new one has no focus.
+        trailing={<span>{patch.isPending ? <Spinner className="mr-1.5" /> : null}</span>}
         value={text}
       />
       <span
-        className={problem ? "block truncate text-2xs text-danger" : "block truncate text-2xs text-ink-faint"}
+        className={
+          problem
+            ? // All of it, above the next row: a row has no room for what went wrong and what to do about it.
+              "absolute top-full left-0 z-10 mt-1 w-full rounded-sm border border-danger-line bg-danger-soft px-2 py-1 text-danger text-xs shadow-popup"
+            : "block truncate text-2xs text-ink-faint"
+        }
         id={`${token.id}-note`}
         role={problem ? "alert" : undefined}
-        title={problem ?? undefined}
       >
         {note}
       </span>

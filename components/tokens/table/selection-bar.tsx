@@ -35,6 +35,7 @@ export function SelectionBar({ items, matching, selection, onSelection }: Select
 
   const editable = selected.filter((token) => reasonAgainst("edit", token) === undefined);
   const revocable = selected.filter((token) => reasonAgainst("revoke", token) === undefined);
+  const leftOut = (of: readonly Token[]) => selected.length - of.length;
   return (
     <BulkBar
       allSelected={shown === matching.length}
@@ -43,8 +44,8 @@ export function SelectionBar({ items, matching, selection, onSelection }: Select
       labelReason={reasonAgainstMany("edit", selected)}
       matching={matching.length}
       onClear={() => onSelection(() => nothingSelected)}
-      onLabel={() => open({ kind: "label-many", tokens: editable })}
-      onRevoke={() => open({ kind: "revoke-many", tokens: revocable })}
+      onLabel={() => open({ kind: "label-many", tokens: editable, leftOut: leftOut(editable) })}
+      onRevoke={() => open({ kind: "revoke-many", tokens: revocable, leftOut: leftOut(revocable) })}
       onSelectAll={() =>
         onSelection((now) =>
           toggleShown(

@@ -1,6 +1,13 @@
 "use client";
 
-import { createParser, debounce, parseAsString, parseAsStringLiteral, useQueryStates } from "nuqs";
+import {
+  createParser,
+  createSerializer,
+  debounce,
+  parseAsString,
+  parseAsStringLiteral,
+  useQueryStates,
+} from "nuqs";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type { Filters } from "@/lib/browser/token-table/rows";
 import { mayHoldToken } from "@/lib/shared/token-form";
@@ -12,6 +19,7 @@ import {
   sortColumns,
 } from "@/lib/shared/token-table/order";
 import { type View, views } from "@/lib/shared/token-table/views";
+import { noteList } from "../last-shown";
 
 /** A search out of the URL, unless somebody put a token there: then it is neither searched for nor written back. */
 const parseAsSearch = createParser({
@@ -29,6 +37,8 @@ const parsers = {
   dir: parseAsStringLiteral(["asc", "desc"] as const).withDefault(defaultSort.direction),
   group: parseAsStringLiteral(["owner"] as const),
 };
+
+const toAddress = createSerializer(parsers);
 
 /** What a pasted token was found to be: ids only, the value is gone by then. */
 export type Pasted = { ids: readonly string[] };
@@ -67,6 +77,8 @@ export function useTableState(): TableState {
     const typed = new URLSearchParams(location.search).get("q");
     if (typed !== null && mayHoldToken(typed)) void setParams({ q: null });
   }, [setParams]);
+
+  useEffect(() => noteList(toAddress("/tokens", params)), [params]);
 
   const setQuery = useCallback(
     (text: string) => {
