@@ -9,6 +9,9 @@ const parts = [
   () => import("@/components/ui/tooltip-layer"),
   () => import("@/components/session/session-ended-dialog"),
   () => import("@/components/session/proof-dialog"),
+  // Whoever presses `n` types on at once: keys that come before the dialog would be lost, or act on a row.
+  () => import("@/components/tokens/mint-dialog"),
+  () => import("@/components/tokens/revoke/revoke-dialog"),
 ];
 
 const settleMs = 2_000;
