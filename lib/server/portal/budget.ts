@@ -1,8 +1,8 @@
 import "server-only";
 import { type Clock, minutes } from "../clock";
 
-/** Revoking comes before everything else: a leak does not wait for a list. */
-export type Priority = "normal" | "revoke";
+/** Revoking comes before everything else: a leak does not wait for a list. Proving a credential has a share of its own. */
+export type Priority = "normal" | "sign-in" | "revoke";
 
 export type Budget = {
   /**
@@ -15,21 +15,26 @@ export type Budget = {
 };
 
 const windowMs = minutes(1);
-const revokeShare = 0.2;
-const normalShare = 0.1;
+/** Of the whole, what is out of reach for these together. */
+const outOfReach: { who: Priority[]; share: number }[] = [
+  { who: ["normal"], share: 0.2 },
+  { who: ["normal", "sign-in"], share: 0.1 },
+  { who: ["revoke"], share: 0.1 },
+];
 
 /**
  * The desk's own limit of calls to one origin. Counts the calls of the last minute instead of filling a bucket: a bucket
  * of B lets B calls more through than it promises, and the portal's 120 a minute is a hard line.
  *
- * A fifth is out of reach for normal calls, so that a revocation always finds room; a tenth is out of reach for
- * revocations, so that people can still sign in during a large one. While a revocation waits, normal calls let it go first.
+ * A fifth is out of reach for normal calls, half of it for sign-ins too: a revocation always finds room, and nobody who
+ * is signed in can use up what others need to sign in. A tenth is out of reach for revocations, so that people can still
+ * work during a large one. While a revocation waits, the others let it go first.
  */
 export function createBudget(callsPerMinute: number, clock: Clock): Budget {
-  const limits: Record<Priority, number> = {
-    normal: Math.max(1, callsPerMinute - Math.ceil(callsPerMinute * revokeShare)),
-    revoke: Math.max(1, callsPerMinute - Math.ceil(callsPerMinute * normalShare)),
-  };
+  const limits = outOfReach.map(({ who, share }) => ({
+    who,
+    most: Math.max(1, callsPerMinute - Math.ceil(callsPerMinute * share)),
+  }));
   let calls: { at: number; priority: Priority }[] = [];
   let waitingRevokes = 0;
 
@@ -41,10 +46,14 @@ export function createBudget(callsPerMinute: number, clock: Clock): Budget {
   const waitMs = (priority: Priority): number => {
     const now = clock.monotonic();
     calls = calls.filter((call) => call.at > now - windowMs);
-    const own = calls.filter((call) => call.priority === priority).map((call) => call.at);
+    const timesOf = (who: Priority[]) =>
+      calls.filter((call) => who.includes(call.priority)).map((call) => call.at);
+    const own = limits
+      .filter(({ who }) => who.includes(priority))
+      .map(({ who, most }) => untilBelow(timesOf(who), most, now));
     const all = calls.map((call) => call.at);
     const total = priority === "revoke" ? callsPerMinute : Math.max(1, callsPerMinute - waitingRevokes);
-    return Math.max(untilBelow(own, limits[priority], now), untilBelow(all, total, now));
+    return Math.max(...own, untilBelow(all, total, now));
   };
 
   const take: Budget["take"] = async (priority, maxWaitMs, signal) => {

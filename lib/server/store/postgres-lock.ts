@@ -18,6 +18,7 @@ const retakeAfterMs = 1_000;
 /** How often the lock's connection is tried, and how long it may take to answer. */
 const beatEveryMs = seconds(2);
 const beatPatienceMs = seconds(3);
+const unreadMs = 100;
 
 /** Another process works on the database. */
 export class DatabaseLockedError extends Error {}
@@ -72,11 +73,19 @@ export async function lockDatabase(
   async function beat(client: pg.Client): Promise<void> {
     await pause(beatEveryMs);
     while (client === current) {
+      let answered: boolean | undefined;
       const answer = client.query("select 1").then(
-        () => true,
-        () => false,
+        () => {
+          answered = true;
+        },
+        () => {
+          answered = false;
+        },
       );
-      if (!(await Promise.race([answer, pause(beatPatienceMs)]))) {
+      await Promise.race([answer, pause(beatPatienceMs)]);
+      // Where it was this process that stood still, the answer lies there and has only not been read.
+      if (answered === undefined) await pause(unreadMs);
+      if (!answered) {
         broke(client);
         // Perhaps it is told so, and gives the lock back; it may as well never answer.
         void client.end().catch(() => {});

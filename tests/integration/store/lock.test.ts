@@ -113,7 +113,9 @@ describe("the lock on a database", () => {
   test("that broke in silence is noticed", async () => {
     const url = await createDatabase(inject("postgresUrl"));
     const { through, cutFirst, close } = await silentProxy(url);
-    const lost = new Promise<void>((resolve) => void lockDatabase(through, resolve).then(cutFirst));
+    const { promise: lost, resolve: onLost } = deferred();
+    await lockDatabase(through, onLost);
+    cutFirst();
     const db = openStore({ dataDir: "", databaseUrl: through });
     const release = await lockDatabase(url, () => {});
     await expect
@@ -140,6 +142,14 @@ describe("the lock on a database", () => {
     await db.destroy();
   });
 });
+
+function deferred() {
+  let resolve = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
 
 /** A way to a database on which the first connection can end at the far side alone. */
 async function silentProxy(url: string) {

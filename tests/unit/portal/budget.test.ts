@@ -21,6 +21,14 @@ describe("the budget of calls to one origin", () => {
     expect(await spend(budget, "normal", 300)).toBe(10);
   });
 
+  // Or one person who checks tokens all the time would keep everybody else out.
+  it("keeps a tenth for whoever signs in, whatever those do who are in", async () => {
+    const budget = createBudget(100, manualClock());
+    expect(await spend(budget, "normal", 300)).toBe(80);
+    expect(await spend(budget, "sign-in", 300)).toBe(10);
+    expect(await spend(budget, "revoke", 300)).toBe(10);
+  });
+
   it("says when to come back", async () => {
     const clock = manualClock();
     const budget = createBudget(100, clock);
@@ -73,7 +81,11 @@ describe("the budget of calls to one origin", () => {
 
   // The portal's own limit is 120 a minute for everybody behind the desk; overrunning it pauses them all.
   it("never lets more through in any minute than it promises", async () => {
-    const step = fc.record({ waitMs: fc.nat(30_000), revoke: fc.boolean(), calls: fc.nat(15) });
+    const step = fc.record({
+      waitMs: fc.nat(30_000),
+      priority: fc.constantFrom<Priority[]>("normal", "sign-in", "revoke"),
+      calls: fc.nat(15),
+    });
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 20 }),
@@ -82,10 +94,10 @@ describe("the budget of calls to one origin", () => {
           const clock = manualClock();
           const budget = createBudget(limit, clock);
           const granted: number[] = [];
-          for (const { waitMs, revoke, calls } of steps) {
+          for (const { waitMs, priority, calls } of steps) {
             await clock.advance(waitMs);
             for (let i = 0; i < calls; i += 1) {
-              if ((await budget.take(revoke ? "revoke" : "normal", 0)) === 0) granted.push(clock.monotonic());
+              if ((await budget.take(priority, 0)) === 0) granted.push(clock.monotonic());
             }
           }
           for (const at of granted) {

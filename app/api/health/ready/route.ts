@@ -8,7 +8,8 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
   GET: route({
     auth: "optional",
     anyHost: true,
-    perMinute: 0,
+    // A probe asks each second or so, and each time the store writes.
+    perMinute: 600,
     output: health,
     run: async (ctx) => reportReadiness(ctx, await checkReady(ctx.desk)),
   }),

@@ -19,6 +19,8 @@ export type Proof = {
   tokenIds: string[];
 };
 
+const asSignIn = { priority: "sign-in" } as const;
+
 /**
  * Proves a password or an API token at the portal.
  * @throws DeskError `invalid_credentials` for whatever the portal does not accept: wrong password, unknown and
@@ -29,11 +31,11 @@ export async function proveCredential(desk: Desk, input: SignInInput): Promise<P
   try {
     if ("password" in input) {
       noteSecret(input.password);
-      const { authToken, user } = await desk.portal.login(portal, input);
+      const { authToken, user } = await desk.portal.login(portal, input, asSignIn);
       return { portal, credential: authToken, provedBy: "password", user, tokenIds: [] };
     }
     const credential = input.apiToken.trim();
-    const user = await desk.portal.whoAmI(portal, credential);
+    const user = await desk.portal.whoAmI(portal, credential, asSignIn);
     const values = user ? [] : [credential, ...(await listedFor(desk, portal, credential))];
     const tokenIds = values.map((value) => fingerprint(desk.keys, portal, value));
     return { portal, credential, provedBy: "token", user, tokenIds };
@@ -49,7 +51,7 @@ const noes: PortalErrorKind[] = ["unauthorized", "forbidden", "bad_request", "no
 /** What a live credential lists; it may lack the right to. */
 async function listedFor(desk: Desk, portal: string, credential: string): Promise<string[]> {
   try {
-    return await desk.portal.listTokens(portal, credential);
+    return await desk.portal.listTokens(portal, credential, asSignIn);
   } catch (error) {
     if (error instanceof PortalError && error.kind === "forbidden") return [];
     throw error;

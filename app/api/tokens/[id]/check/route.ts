@@ -7,6 +7,8 @@ import { checkToken } from "@/lib/server/services/tokens/check";
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
   POST: route({
     auth: "session",
+    // Each asks the portal: one person must not use up what it lets everybody have.
+    perMinute: 20,
     params: tokenParams,
     output: checkAnswer,
     run: (ctx, { params }) => checkToken(ctx, params),
