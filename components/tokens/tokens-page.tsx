@@ -1,6 +1,7 @@
 "use client";
 
 import { Plus, ShieldAlert } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { useSession } from "@/lib/browser/session";
@@ -11,7 +12,6 @@ import type { TokenListStart } from "@/lib/contracts/tokens";
 import { FirstRun, NothingFound, NothingKnown } from "./table/empty-lists";
 import { FilterBar } from "./table/filter-bar";
 import { MintNotices } from "./table/mint-notices";
-import { PastedNotice } from "./table/pasted-notice";
 import { SearchField } from "./table/search-field";
 import { SelectionBar } from "./table/selection-bar";
 import { SourceNotices } from "./table/source-notices";
@@ -23,6 +23,8 @@ import { useTableRows } from "./table/use-table-rows";
 import { isFiltered, useTableState } from "./table/use-table-state";
 import { TokenDialogsProvider, useTokenDialogs } from "./token-dialogs";
 import { useTokenActions } from "./use-token-actions";
+
+const PastedNotice = dynamic(() => import("./table/pasted-notice"), { ssr: false });
 
 /** The tokens of all connected portal users. */
 export function TokensPage({ start }: { start: TokenListStart }) {

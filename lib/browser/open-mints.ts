@@ -2,7 +2,6 @@ import { type QueryClient, queryOptions, useQuery } from "@tanstack/react-query"
 import type { AuditEntry, AuditPage } from "@/lib/contracts/audit";
 import { api } from "./api";
 import { auditSearch } from "./audit";
-import { useCalm } from "./calm";
 import { useSession } from "./session";
 
 /*
@@ -47,10 +46,9 @@ const openMintsOptions = (actor: string, listedAt: string) =>
 /** The caller's mints under way, or ended after the list was made; to be followed with `useOperation`. */
 export function useOpenMints(listedAt: string): readonly string[] {
   const { data: session } = useSession();
-  const isCalm = useCalm();
   const { data } = useQuery({
     ...openMintsOptions(session?.user.userName ?? "", listedAt),
-    enabled: isCalm && session !== undefined,
+    enabled: session !== undefined,
   });
   return data ?? [];
 }

@@ -19,7 +19,7 @@ type BulkBarProps = {
 };
 
 /** What can be done with the selected tokens. It stays at the lower edge while the list scrolls under it. */
-export function BulkBar(props: BulkBarProps) {
+export default function BulkBar(props: BulkBarProps) {
   const { count, hidden, matching } = props;
   return (
     <section

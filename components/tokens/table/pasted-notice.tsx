@@ -7,7 +7,7 @@ import type { Pasted } from "./use-table-state";
 type PastedNoticeProps = { pasted: Pasted; onRevoke: () => void; onClear: () => void };
 
 /** What became of a pasted token. The token itself is gone: whoever wants to revoke it pastes it once more. */
-export function PastedNotice({ pasted, onRevoke, onClear }: PastedNoticeProps) {
+export default function PastedNotice({ pasted, onRevoke, onClear }: PastedNoticeProps) {
   const known = pasted.ids.length > 0;
   return (
     <Banner

@@ -1,11 +1,13 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { useEffect, useMemo } from "react";
 import { reasonAgainst, reasonAgainstMany } from "@/lib/browser/token-table/permissions";
 import { keepKnown, nothingSelected, type Selection, toggleShown } from "@/lib/browser/token-table/selection";
 import type { Token } from "@/lib/contracts/tokens";
 import { useTokenDialogs } from "../token-dialogs";
-import { BulkBar } from "./bulk-bar";
+
+const BulkBar = dynamic(() => import("./bulk-bar"), { ssr: false });
 
 type SelectionBarProps = {
   items: readonly Token[];
