@@ -14,7 +14,7 @@ import { createWorld, firstModel, judge } from "./model/world";
 const { MODEL_RUNS, MODEL_SEED, MODEL_PATH } = process.env;
 const runs = { sqlite: 400, postgres: 100 };
 /** Asked for by hand, it takes as long as it takes. */
-const limit = MODEL_RUNS === undefined ? { interruptAfterTimeLimit: seconds(30) } : {};
+const limit = MODEL_RUNS === undefined ? { interruptAfterTimeLimit: seconds(15) } : {};
 
 describe.each(engines)("any sequence of commands and faults on %s", (engine) => {
   test(
