@@ -26,7 +26,9 @@ async function make(script: string): Promise<string> {
     // They have native parts, and are what `die-at-step.mjs` lays hands on.
     external: ["libsql", "pg", "pg-native"],
     // What is CommonJS inside asks for Node's own modules by `require`.
-    banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
   });
   const file = join(folder, `${basename(script, ".ts")}.mjs`);
   mkdirSync(folder, { recursive: true });
