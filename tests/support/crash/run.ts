@@ -18,8 +18,8 @@ import { type ControlClient, createControlClient } from "@/lib/simulator/control
 import { type Simulator, startSimulator } from "@/lib/simulator/start";
 import { DeskClient } from "../../../scripts/desk-client";
 import { runDesk, untilReady } from "../desk-process";
+import { freePort } from "../free-port";
 import { comeToRest, type Story, violations } from "../invariants";
-import { freePort } from "../postgres";
 import { createPerson, type Person } from "./load";
 import { createRandom, randomFault } from "./random";
 
