@@ -3,7 +3,8 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { problem } from "@/lib/contracts/problem";
-import { patience, runs, text, value } from "./support/fuzz";
+import { patience } from "@/tests/support/size";
+import { runs, text, value } from "./support/fuzz";
 import { type HostileDesk, type Spoil, startHostileDesk } from "./support/hostile-portal";
 import { askings } from "./support/portal-calls";
 
