@@ -18,6 +18,8 @@ export default defineConfig({
     // What a process has once hangs on `globalThis` in any case (runtime.ts); importing all anew for each file takes longer
     // than most files.
     isolate: false,
+    // A busy machine may take its time; what is waited for is the same.
+    expect: { poll: { timeout: 15_000 } },
     testTimeout: 30_000,
     hookTimeout: 120_000,
     projects: [

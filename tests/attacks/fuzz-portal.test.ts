@@ -139,7 +139,7 @@ it(
       runs(150),
     );
   },
-  patience(90_000),
+  patience(240_000),
 );
 
 it("after all that the desk lives, is whole, small, and has printed none of it", async () => {

@@ -135,7 +135,7 @@ describe("noise", () => {
         runs(250),
       );
     },
-    patience(60_000),
+    patience(180_000),
   );
 
   it(
@@ -241,7 +241,7 @@ describe("noise", () => {
         runs(250),
       );
     },
-    patience(60_000),
+    patience(180_000),
   );
 
   it(
@@ -343,7 +343,7 @@ describe("noise", () => {
         runs(500),
       );
     },
-    patience(60_000),
+    patience(180_000),
   );
 });
 
