@@ -3,8 +3,8 @@
 import { defaultRangeExtractor, type Range, useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { TableRow } from "@/lib/browser/token-table/rows";
-import { cardsBelowRem, headPx, ownerRowRem, rowRem } from "./columns";
-import { heightOf, type RowHeights, rowKey, startOf } from "./row-layout";
+import { cardsBelowRem, headRem, ownerRowRem, rowRem } from "./columns";
+import { heightOf, heightOfAll, type RowHeights, rowKey } from "./row-layout";
 
 /** As many rows as the server draws: a tall screen's worth. */
 const firstRows = 16;
@@ -46,7 +46,7 @@ export function useVirtualRows(rows: readonly TableRow[], keepIndex: number) {
     ),
     overscan: 2,
     scrollMargin,
-    scrollPaddingStart: headPx,
+    scrollPaddingStart: heights.headPx,
     scrollPaddingEnd: footPx,
     initialRect: { width: 1280, height: 800 },
     rangeExtractor: useCallback(
@@ -77,7 +77,7 @@ export function useVirtualRows(rows: readonly TableRow[], keepIndex: number) {
       draw(index, edge, heightOf(row, heights));
     }
   }
-  const rest = Math.max(0, Math.round(startOf(rows, rows.length, heights) - edge));
+  const rest = Math.max(0, Math.round(heightOfAll(rows, heights) - edge));
   return { list, virtualizer, drawn, rest, heights };
 }
 
@@ -113,6 +113,7 @@ function useMeasures(list: React.RefObject<HTMLDivElement | null>) {
     (): RowHeights => ({
       rowPx: (cards ? rowRem.cards : rowRem.table) * remPx,
       ownerPx: ownerRowRem * remPx,
+      headPx: cards ? 0 : headRem * remPx,
     }),
     [cards, remPx],
   );
