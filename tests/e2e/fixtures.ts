@@ -1,4 +1,4 @@
-import { type BrowserContext, test as base, expect, type Page } from "@playwright/test";
+import { type BrowserContext, test as base, expect, type Page, type Response } from "@playwright/test";
 import { DeskClient } from "../../scripts/desk-client";
 import { type DeskProcess, type DeskProcessOptions, startDeskProcess } from "../support/desk-process";
 import { type Guard, makeGuard } from "./support/guard";
@@ -61,6 +61,20 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     await guard.watch(context);
     await use(context);
   },
+  // What opens a page begins when the page can be used.
+  page: async ({ page }, use) => {
+    for (const name of ["goto", "reload"] as const) {
+      const open = page[name].bind(page) as (...given: unknown[]) => Promise<Response | null>;
+      Object.assign(page, {
+        async [name](...given: unknown[]) {
+          const response = await open(...given);
+          await untilAlive(page);
+          return response;
+        },
+      });
+    }
+    await use(page);
+  },
   newPerson: async ({ desk }, use) => {
     await use((input) => addPerson(desk, input));
     // Other tests of this worker meet the same portal.
@@ -84,6 +98,16 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 
 export { expect };
 
+/** A document is there before its script has taken it over: until then a key is pressed in vain. */
+async function untilAlive(page: Page): Promise<void> {
+  const isAlive = () => {
+    const heading = document.querySelector("h1");
+    return heading === null || Object.keys(heading).some((key) => key.startsWith("__reactFiber"));
+  };
+  // While it leads on to another page it cannot be asked.
+  await expect(async () => expect(await page.evaluate(isAlive)).toBe(true)).toPass({ timeout: 15_000 });
+}
+
 /** Fills the sign-in form in and sends it, whatever comes of it. */
 export async function fillSignIn(page: Page, { userName, password }: Omit<Person, "tokens">): Promise<void> {
   await page.getByRole("radio", { name: "Simulator" }).check();
@@ -98,6 +122,7 @@ export async function signInByForm(page: Page, person: Person, next = "/tokens")
   await fillSignIn(page, person);
   await page.waitForURL(next);
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  await untilAlive(page);
 }
 
 /** Gives the browser a person's session, for what begins behind the form, and opens the page. */
@@ -111,6 +136,7 @@ export async function signIn(page: Page, person: Person, next = "/tokens"): Prom
   await page.context().addCookies(cookies);
   await page.goto(next);
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  await untilAlive(page);
 }
 
 /** The row of the token with this name. */

@@ -14,7 +14,7 @@ export async function expectAccessible(page: Page): Promise<void> {
   });
   await page.emulateMedia({ colorScheme: "dark" });
   await expectNone(page, "dark", { runOnly: { type: "rule", values: ["color-contrast"] } });
-  await page.emulateMedia({ colorScheme: null });
+  await page.emulateMedia({ colorScheme: "light" });
 }
 
 async function expectNone(page: Page, theme: string, options: RunOptions): Promise<void> {
