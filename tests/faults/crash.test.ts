@@ -15,5 +15,5 @@ test.concurrent.each(engines)(
     // It would prove nothing if nothing had been done.
     expect(minted).toBeGreaterThan(10);
   },
-  patience(400_000),
+  patience(600_000),
 );

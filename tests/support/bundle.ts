@@ -1,5 +1,5 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { build } from "esbuild";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -30,7 +30,7 @@ async function make(script: string): Promise<string> {
       js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
     },
   });
-  const file = join(folder, `${basename(script, ".ts")}.mjs`);
+  const file = join(folder, `${script.replaceAll("/", "-")}.mjs`);
   mkdirSync(folder, { recursive: true });
   // Another worker may be reading the same one.
   writeFileSync(`${file}.${process.pid}`, outputFiles[0]?.contents ?? "");

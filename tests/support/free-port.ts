@@ -8,7 +8,7 @@ import { createServer } from "node:net";
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(10_000, 30_000);
+    const port = randomInt(11_000, 30_000);
     if (await isFree(port)) return port;
   }
 }

@@ -6,7 +6,7 @@ import { newSecret } from "@/lib/server/crypto";
 import type { FaultInput } from "@/lib/simulator/fault-rules";
 import { type DeskProcess, startDeskProcess } from "@/tests/support/desk-process";
 import { startHostileDesk } from "../../attacks/support/hostile-portal";
-import { addPerson, apiAs } from "../../e2e/support/people";
+import { addPerson, apiAs, type Person } from "../../e2e/support/people";
 import { selfSigned } from "../portal/self-signed";
 import { formsOf } from "../services/secret-forms";
 
@@ -80,8 +80,7 @@ it("without the scrubber the same prints are found", async () => {
 }, 60_000);
 
 /** What was answered, of a delete and after it, and what was printed; the token is in none of it. */
-async function deleteLeaks(desk: DeskProcess, spoil: () => unknown): Promise<string[]> {
-  const person = await addPerson(desk, { tokens: { unforeseen: 1 } });
+async function deleteLeaks(desk: DeskProcess, person: Person, spoil: () => unknown): Promise<string[]> {
   const [value = ""] = person.tokens;
   const client = await apiAs(desk, person);
   let answers = (await client.get("/api/tokens")).text;
@@ -117,9 +116,14 @@ describe("a token is in no output and no answer", () => {
     "when its delete %s",
     async (_how, fault) => {
       await desk.portal.clearFaults();
-      await desk.portal.clearCalls();
-      expect(await deleteLeaks(desk, () => desk.portal.addFault(fault))).toEqual([]);
-      expect((await desk.portal.calls({ endpoint: "revoke" })).length).toBeGreaterThan(0);
+      // A portal that left too many calls without an answer is left alone for a while.
+      const enters = async () => (await desk.trySignIn(desk.visitor(), "ben")).status;
+      await expect.poll(enters).toBe(200);
+      const person = await addPerson(desk, { tokens: { unforeseen: 1 } });
+      expect(await deleteLeaks(desk, person, () => desk.portal.addFault(fault))).toEqual([]);
+      // Those of the others are tried again meanwhile.
+      const calls = await desk.portal.calls({ endpoint: "revoke" });
+      expect(calls.map(({ userName }) => userName)).toContain(person.userName);
     },
     60_000,
   );
@@ -136,7 +140,8 @@ it("nor when it meets a certificate that nobody vouches for", async () => {
     host: "localhost",
     env: { NODE_EXTRA_CA_CERTS: file },
   });
-  const found = await deleteLeaks(desk, () => portal.impersonate(selfSigned("localhost")));
+  const person = await addPerson(desk, { tokens: { unforeseen: 1 } });
+  const found = await deleteLeaks(desk, person, () => portal.impersonate(selfSigned("localhost")));
   expect(found).toEqual([]);
   expect(await desk.portal.calls({ endpoint: "list" })).not.toEqual([]);
   expect(await desk.portal.calls({ endpoint: "revoke" })).toEqual([]);
