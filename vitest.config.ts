@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -12,6 +13,13 @@ export default defineConfig({
     ],
   },
   test: {
+    // Much of the time is spent waiting for timeouts, disks and other processes.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
+    // What a process has once hangs on `globalThis` in any case (runtime.ts); importing all anew for each file takes longer
+    // than most files.
+    isolate: false,
+    // A busy machine may take its time; what is waited for is the same.
+    expect: { poll: { timeout: 15_000 } },
     testTimeout: 30_000,
     hookTimeout: 120_000,
     projects: [

@@ -2,7 +2,7 @@
 
 import { Plus, ShieldAlert } from "lucide-react";
 import dynamic from "next/dynamic";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { useSession } from "@/lib/browser/session";
 import { useTokenList } from "@/lib/browser/token-list";
@@ -47,7 +47,6 @@ function Tokens({ start }: { start: TokenListStart }) {
   const [editingId, setEditingId] = useState<string | null>(null);
   const search = useRef<HTMLInputElement>(null);
   const grid = useRef<TableHandle>(null);
-  const listing = useMemo(() => ({ filters, sort, grouped }), [filters, sort, grouped]);
   const choices = useCallback(() => choicesOf(list.items), [list.items]);
   const mintReason = useMintReason();
   usePageCommands({ search, grid, state, mintReason });
@@ -137,7 +136,7 @@ function Tokens({ start }: { start: TokenListStart }) {
               activity={activity}
               editingId={editingId}
               handle={grid}
-              listing={listing}
+              listing={table.listing}
               matching={table.matching}
               minute={table.minute}
               onEditing={setEditingId}

@@ -144,6 +144,8 @@ function seedInput(seed: SimulatorOptions["seed"]): SeedInput {
 function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
+    // A caller that was busy for the usual 5 s would send its next request into a connection that is being closed.
+    server.keepAliveTimeout = 75_000;
     server.listen(port, "127.0.0.1", () => {
       server.off("error", reject);
       const address = server.address();

@@ -3,7 +3,8 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { problem } from "@/lib/contracts/problem";
-import { patience, runs, text, value } from "./support/fuzz";
+import { patience } from "@/tests/support/size";
+import { runs, text, value } from "./support/fuzz";
 import { type HostileDesk, type Spoil, startHostileDesk } from "./support/hostile-portal";
 import { askings } from "./support/portal-calls";
 
@@ -138,7 +139,7 @@ it(
       runs(150),
     );
   },
-  patience(90_000),
+  patience(240_000),
 );
 
 it("after all that the desk lives, is whole, small, and has printed none of it", async () => {

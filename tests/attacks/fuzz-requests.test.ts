@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { problem } from "@/lib/contracts/problem";
 import { calls } from "@/tests/support/api-routes";
 import { rawBytes, rawRequest } from "@/tests/support/raw-request";
+import { patience } from "@/tests/support/size";
 import { changesBetween, type RowChange, type StoreView, viewStore } from "@/tests/support/store-rows";
 import type { DeskAnswer, DeskClient } from "../../scripts/desk-client";
-import { patience, rawBody, runs, text, value } from "./support/fuzz";
+import { rawBody, runs, text, value } from "./support/fuzz";
 import { connectionOf, type Stage, setStage } from "./support/stage";
 
 /*
@@ -134,7 +135,7 @@ describe("noise", () => {
         runs(250),
       );
     },
-    patience(60_000),
+    patience(180_000),
   );
 
   it(
@@ -240,7 +241,7 @@ describe("noise", () => {
         runs(250),
       );
     },
-    patience(60_000),
+    patience(180_000),
   );
 
   it(
@@ -342,7 +343,7 @@ describe("noise", () => {
         runs(500),
       );
     },
-    patience(60_000),
+    patience(180_000),
   );
 });
 

@@ -1,4 +1,5 @@
-import { type BrowserContext, test as base, expect, type Page } from "@playwright/test";
+import { type BrowserContext, test as base, expect, type Page, type Response } from "@playwright/test";
+import { DeskClient } from "../../scripts/desk-client";
 import { type DeskProcess, type DeskProcessOptions, startDeskProcess } from "../support/desk-process";
 import { type Guard, makeGuard } from "./support/guard";
 import { addPerson, type NewPerson, type Person } from "./support/people";
@@ -12,6 +13,9 @@ import { startWire, type Wire } from "./support/wire";
 
 // A failure leaves no description of its page behind either: it could hold what somebody typed.
 process.env.PLAYWRIGHT_NO_COPY_PROMPT = "1";
+
+/** Where this worker's desk is. */
+let deskUrl = "";
 
 type Fixtures = {
   wire: Wire;
@@ -33,6 +37,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   desk: [
     async ({ deskOptions }, use) => {
       const desk = await startDeskProcess(deskOptions);
+      deskUrl = desk.baseUrl;
       await use(desk);
       await desk.stop();
     },
@@ -55,6 +60,20 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   context: async ({ context, guard }, use) => {
     await guard.watch(context);
     await use(context);
+  },
+  // What opens a page begins when the page can be used.
+  page: async ({ page }, use) => {
+    for (const name of ["goto", "reload"] as const) {
+      const open = page[name].bind(page) as (...given: unknown[]) => Promise<Response | null>;
+      Object.assign(page, {
+        async [name](...given: unknown[]) {
+          const response = await open(...given);
+          await untilAlive(page);
+          return response;
+        },
+      });
+    }
+    await use(page);
   },
   newPerson: async ({ desk }, use) => {
     await use((input) => addPerson(desk, input));
@@ -79,6 +98,16 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 
 export { expect };
 
+/** A document is there before its script has taken it over: until then a key is pressed in vain. */
+async function untilAlive(page: Page): Promise<void> {
+  const isAlive = () => {
+    const heading = document.querySelector("h1");
+    return heading === null || Object.keys(heading).some((key) => key.startsWith("__reactFiber"));
+  };
+  // While it leads on to another page it cannot be asked.
+  await expect(async () => expect(await page.evaluate(isAlive)).toBe(true)).toPass({ timeout: 15_000 });
+}
+
 /** Fills the sign-in form in and sends it, whatever comes of it. */
 export async function fillSignIn(page: Page, { userName, password }: Omit<Person, "tokens">): Promise<void> {
   await page.getByRole("radio", { name: "Simulator" }).check();
@@ -88,11 +117,26 @@ export async function fillSignIn(page: Page, { userName, password }: Omit<Person
 }
 
 /** Signs a person in through the real form, and waits for the page that they come to. */
-export async function signIn(page: Page, person: Person, next = "/tokens"): Promise<void> {
+export async function signInByForm(page: Page, person: Person, next = "/tokens"): Promise<void> {
   await page.goto(next === "/tokens" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(next)}`);
   await fillSignIn(page, person);
   await page.waitForURL(next);
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  await untilAlive(page);
+}
+
+/** Gives the browser a person's session, for what begins behind the form, and opens the page. */
+export async function signIn(page: Page, person: Person, next = "/tokens"): Promise<void> {
+  const client = new DeskClient(deskUrl);
+  const { userName: username, password } = person;
+  const headers = { "User-Agent": await page.evaluate(() => navigator.userAgent) };
+  const { status, text } = await client.signIn({ portal: "sim", username, password }, headers);
+  expect(status, text).toBe(200);
+  const cookies = [...client.cookies].map(([name, value]) => ({ name, value, url: deskUrl, httpOnly: true }));
+  await page.context().addCookies(cookies);
+  await page.goto(next);
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  await untilAlive(page);
 }
 
 /** The row of the token with this name. */

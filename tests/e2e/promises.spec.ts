@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "@playwright/test";
-import { clipboardOf, expect, openRowMenu, rowOf, signIn, test } from "./fixtures";
+import { clipboardOf, expect, openRowMenu, rowOf, signIn, signInByForm, test } from "./fixtures";
 import { cookiesOf, keptBy, received } from "./support/kept";
 import { leadRoles, mintFor } from "./support/people";
 import { Secrets } from "./support/secrets";
@@ -43,7 +43,7 @@ test.describe("1. No portal credential reaches a browser.", () => {
       await page.getByLabel("Password", { exact: true }).fill("not it");
       await page.getByRole("button", { name: "Sign in", exact: true }).click();
       await expect(page.getByRole("alert").first()).toContainText("is not right");
-      await signIn(page, ann);
+      await signInByForm(page, ann);
       await secrets.note(desk);
     });
     await test.step("mint", async () => {

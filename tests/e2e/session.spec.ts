@@ -1,4 +1,4 @@
-import { expect, rowOf, signIn, test } from "./fixtures";
+import { expect, rowOf, signInByForm, test } from "./fixtures";
 import { expectAccessible } from "./support/axe";
 import { mintFor } from "./support/people";
 import { ageSession, withoutAudit } from "./support/store";
@@ -15,7 +15,7 @@ test("after signing out neither Back, nor another tab, nor the old cookie shows 
   // The next person at a shared computer.
   const crm = await newPerson({ firstName: "Ann", lastName: "Weber" });
   await mintFor(desk, crm, ["billing"]);
-  await signIn(page, crm);
+  await signInByForm(page, crm);
   await expect(rowOf(page, "billing")).toBeVisible();
   const other = await page.context().newPage();
   await other.goto("/audit");
@@ -55,7 +55,7 @@ test("signing out that the desk cannot do is told as what it is", async ({
 }) => {
   // Whoever reads "signed out" walks away from the computer.
   guard.allowStatus(503);
-  await signIn(page, await newPerson({ firstName: "Ann", lastName: "Weber" }));
+  await signInByForm(page, await newPerson({ firstName: "Ann", lastName: "Weber" }));
   await withoutAudit(desk, async () => {
     await page.getByRole("button", { name: "You: Ann Weber" }).click();
     await page.getByRole("menuitem", { name: "Sign out" }).click();
@@ -76,7 +76,7 @@ test("when the desk was left alone for too long, one signs in again and is where
   guard.allowStatus(401);
   const crm = await newPerson();
   await mintFor(desk, crm, ["billing", "other"]);
-  await signIn(page, crm);
+  await signInByForm(page, crm);
   await page.getByRole("searchbox").fill("billing");
   await expect(page.getByText("1 of 2")).toBeVisible();
   ageSession(desk, crm.userName);
@@ -107,7 +107,7 @@ test("a form that was being filled in is still there after signing in again", as
 }) => {
   guard.allowStatus(401);
   const crm = await newPerson();
-  await signIn(page, crm);
+  await signInByForm(page, crm);
   await page.getByRole("button", { name: "Mint the first token" }).click();
   const name = page.getByRole("dialog", { name: "Mint a token" }).getByRole("textbox", { name: "Name" });
   await name.fill("typed before");
@@ -136,11 +136,11 @@ test("when somebody else signs in in another tab, nothing of the first one stays
   const [first, second] = [await newPerson(), await newPerson()];
   await mintFor(desk, first, ["of the first"]);
   await mintFor(desk, second, ["of the second"]);
-  await signIn(page, first);
+  await signInByForm(page, first);
   await expect(rowOf(page, "of the first")).toBeVisible();
   ageSession(desk, first.userName);
   const other = await page.context().newPage();
-  await signIn(other, second);
+  await signInByForm(other, second);
   await page.bringToFront();
   await expect(rowOf(page, "of the second")).toBeVisible();
   await expect(page.getByText("of the first")).toHaveCount(0);

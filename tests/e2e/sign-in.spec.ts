@@ -1,4 +1,4 @@
-import { expect, fillSignIn, signIn, test } from "./fixtures";
+import { expect, fillSignIn, signInByForm, test } from "./fixtures";
 import { expectAccessible } from "./support/axe";
 
 test("signs in with e-mail and password", async ({ page, newPerson }) => {
@@ -21,7 +21,7 @@ test("typing begins with the e-mail, unless there is something to read first or 
   await expect(email).toBeFocused();
   await expectAccessible(page);
 
-  await signIn(page, await newPerson());
+  await signInByForm(page, await newPerson());
   const client = desk.visitor();
   for (const { name, value } of await page.context().cookies()) client.cookies.set(name, value);
   await client.post("/api/session/sign-out");
@@ -136,7 +136,7 @@ test("what is missing is said at its field, and nothing is sent", async ({ page,
 });
 
 test("whoever is signed in does not see the form again", async ({ page, newPerson }) => {
-  await signIn(page, await newPerson());
+  await signInByForm(page, await newPerson());
   await page.goto("/sign-in");
   await expect(page).toHaveURL("/tokens");
 });

@@ -1,6 +1,6 @@
 import { expect, rowOf, signIn, test } from "./fixtures";
 import { expectAccessible } from "./support/axe";
-import { mintFor } from "./support/people";
+import { apiAs, mintFor } from "./support/people";
 import { moveExpiry } from "./support/store";
 
 const dayMs = 86_400_000;
@@ -165,6 +165,13 @@ test("a refresh keeps the place, the selection and the focus", async ({ page, de
   await expect(row).toBeInViewport();
   const read = page.locator(`[data-token='${await row.getAttribute("data-token")}']`);
   const topOf = async () => (await read.boundingBox())?.y ?? 0;
+  // Data may come in the very frame of a scroll, before anybody is told of it.
+  await page.evaluate(() => {
+    const untold = (event: Event) => event.stopImmediatePropagation();
+    addEventListener("scroll", untold, true);
+    scrollBy({ top: 30 });
+    addEventListener("told", () => removeEventListener("scroll", untold, true));
+  });
   const before = await topOf();
   await mintFor(desk, crm, ["the first of all names"]);
   // Pressed without a pointer: nothing scrolls.
@@ -175,8 +182,77 @@ test("a refresh keeps the place, the selection and the focus", async ({ page, de
   // It came in above; what somebody reads stays where it was.
   await expect(read).toHaveAttribute("aria-rowindex", "25");
   await expect.poll(async () => Math.abs((await topOf()) - before)).toBeLessThan(2);
+  await page.evaluate(() => dispatchEvent(new Event("told")));
   await expect(page.getByRole("region", { name: "Selected tokens" }).getByText("1 selected")).toBeVisible();
 });
+
+for (const reducedMotion of ["reduce", "no-preference"] as const)
+  test.describe(`with motion: ${reducedMotion}`, () => {
+    test.use({ contextOptions: { reducedMotion } });
+
+    test("what is read stays in place when rows come above it in numbers, go, or move", async ({
+      page,
+      desk,
+      newPerson,
+    }) => {
+      const crm = await newPerson({ tokens: { prefixed: 50 } });
+      const names = Array.from({ length: 12 }, (_, at) => `m${String(at).padStart(2, "0")}`);
+      const minted = await mintFor(desk, crm, names);
+      const api = await apiAs(desk, crm);
+      await signIn(page, crm, "/tokens?sort=name&dir=asc");
+      await expect(page.getByText("62 of 62")).toBeVisible();
+      /** Where each row in sight begins. */
+      const look = () =>
+        page.evaluate(() => {
+          const rows = [...document.querySelectorAll<HTMLElement>("[data-token]")];
+          const tops = rows.map((row) => [row.dataset.token ?? "", row.getBoundingClientRect().top] as const);
+          return tops.filter(([, top]) => top > 40 && top < innerHeight);
+        });
+      const scroll = async (top: number) => {
+        await page.evaluate((to) => scrollTo({ top: to }), top);
+        await expect.poll(async () => (await look()).length).toBeGreaterThan(5);
+        return look();
+      };
+      const refreshed = (count: string) =>
+        expect(async () => {
+          await page.getByRole("button", { name: "Refresh the list" }).dispatchEvent("click");
+          await expect(page.getByText(count)).toBeAttached({ timeout: 1_000 });
+        }).toPass({ timeout: 15_000 });
+      /** These are where they were. */
+      const expectKept = async (before: Awaited<ReturnType<typeof look>>) => {
+        const wanted = before.map(([id, top]) => `${id} ${Math.round(top)}`);
+        expect(wanted.length).toBeGreaterThan(5);
+        await expect
+          .poll(async () => (await look()).map(([id, top]) => `${id} ${Math.round(top)}`))
+          .toEqual(expect.arrayContaining(wanted));
+      };
+
+      let before = await scroll(1_500);
+      await mintFor(
+        desk,
+        crm,
+        Array.from({ length: 20 }, (_, at) => `a${at}`),
+      );
+      await refreshed("82 of 82");
+      await expectKept(before);
+
+      before = await scroll(100_000);
+      await mintFor(desk, crm, ["b"]);
+      await refreshed("83 of 83");
+      await expectKept(before);
+
+      // Of the named ones in sight the first goes, and the second gets another place in the order.
+      before = await scroll(21 * 56 + 300);
+      const [first, second] = minted.filter(({ id }) => before.some(([seen]) => seen === id));
+      if (!first || !second) throw new Error("no named token in sight");
+      await api.delete(`/api/tokens/${first.id}`, { reason: "unused" });
+      await api.patch(`/api/tokens/${second.id}`, { label: "z" });
+      await refreshed("82 of 82");
+      // It comes to stand before those without a name.
+      const named = new Set(minted.map(({ id }) => id));
+      await expectKept(before.filter(([id]) => named.has(id) && id !== first.id && id !== second.id));
+    });
+  });
 
 test("of 1,000 tokens only those in sight are in the document", async ({ page, desk, newPerson }) => {
   const crm = await newPerson({ tokens: { prefixed: 1000 } });

@@ -7,7 +7,7 @@ import { type ControlClient, createControlClient } from "@/lib/simulator/control
 import { type Simulator, type SimulatorOptions, startSimulator } from "@/lib/simulator/start";
 import { type DeskAnswer, DeskClient } from "../../scripts/desk-client";
 import { deskArguments, quietNext } from "../../scripts/ensure-build";
-import { freePort } from "./postgres";
+import { freePort } from "./free-port";
 
 /** The built desk as a process of its own, beside a simulator: what a person would run. */
 export type DeskProcess = {

@@ -8,6 +8,8 @@ import type { SortColumn } from "@/lib/shared/token-table/order";
 export const cardsBelowRem = 52;
 export const rowRem = { table: 3.5, cards: 10 };
 export const ownerRowRem = 2.5;
+/** The table's head stays at the window's upper edge, over the rows; cards have none. */
+export const headRem = 2.25;
 
 /** The row as a grid: as card by named areas, as table by columns in the order of the cells. */
 export const rowGrid = [

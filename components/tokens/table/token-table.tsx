@@ -10,13 +10,14 @@ import type { Sort, SortColumn } from "@/lib/shared/token-table/order";
 import { takeLastShown } from "../last-shown";
 import { useTokenDialogs } from "../token-dialogs";
 import type { TokenActions, TokenActivity } from "../use-token-actions";
+import { KeptPlace } from "./kept-place";
 import { OwnerRow } from "./owner-row";
+import { rowKey } from "./row-layout";
 import { TableHead } from "./table-head";
 import { type RowHandlers, TokenRow } from "./token-row";
-import { useKeptPlace } from "./use-kept-place";
 import { useRowFocus } from "./use-row-focus";
 import { useTableKeys } from "./use-table-keys";
-import { rowKey, useVirtualRows } from "./use-virtual-rows";
+import { useVirtualRows } from "./use-virtual-rows";
 
 /** What the page can ask of the table. */
 export type TableHandle = { focusFirst: () => void };
@@ -46,9 +47,7 @@ export function TokenTable(props: TokenTableProps) {
   const portalName = usePortalName();
   const { setReturnFocus } = useTokenDialogs();
   const focus = useRowFocus(rows, grid, props.listing);
-  const { list, virtualizer, drawn, rest } = useVirtualRows(rows, focus.activeIndex);
-  const startOf = useCallback((index: number) => virtualizer.measurementsCache[index]?.start, [virtualizer]);
-  useKeptPlace(list, rows, startOf, props.listing);
+  const { list, virtualizer, drawn, rest, heights } = useVirtualRows(rows, focus.activeIndex);
 
   const { focusIndex, activeElement } = focus;
   const moveTo = useCallback(
@@ -116,6 +115,7 @@ export function TokenTable(props: TokenTableProps) {
 
   return (
     <div className="@container">
+      <KeptPlace heights={heights} list={list} listing={props.listing} rows={rows} />
       {/* biome-ignore lint/a11y/useSemanticElements: see grid.tsx */}
       <div
         aria-label="Tokens. Arrows move between rows, Enter opens one, and letters act on it: press ? for the keys."

@@ -23,6 +23,8 @@ export type TableRows = {
   matching: Token[];
   total: number;
   counts: TokenCounts;
+  /** Is another one when the rows are of another filter or order; with new data it stays. */
+  listing: unknown;
   /** What to mark. */
   words: string[];
   /** The minute that the badges are computed for. */
@@ -52,5 +54,6 @@ export function useTableRows(
     [list.items, list.whole, list.total, settled.view],
   );
   const words = useMemo(() => searchWords(settled.query), [settled.query]);
-  return { rows, matching, total, counts, words, minute };
+  const listing = useMemo(() => ({ settled, sort, grouped }), [settled, sort, grouped]);
+  return { rows, matching, total, counts, listing, words, minute };
 }

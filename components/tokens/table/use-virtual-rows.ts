@@ -1,21 +1,17 @@
 "use client";
 
 import { defaultRangeExtractor, type Range, useWindowVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useCallback, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { TableRow } from "@/lib/browser/token-table/rows";
-import { cardsBelowRem, ownerRowRem, rowRem } from "./columns";
+import { cardsBelowRem, headRem, ownerRowRem, rowRem } from "./columns";
+import { heightOf, heightOfAll, type RowHeights, rowKey } from "./row-layout";
 
 /** As many rows as the server draws: a tall screen's worth. */
 const firstRows = 16;
-const headPx = 40;
 /** Room for what floats at the lower edge: the bar of a selection, the tabs of a phone. */
 const footPx = 96;
 
 const never = () => () => undefined;
-export function rowKey(row: TableRow): string {
-  return row.kind === "owner" ? `owner ${row.key}` : row.token.id;
-}
-
 type DrawnRow = { index: number; row: TableRow; gap: number };
 
 /**
@@ -25,7 +21,7 @@ type DrawnRow = { index: number; row: TableRow; gap: number };
  */
 export function useVirtualRows(rows: readonly TableRow[], keepIndex: number) {
   const list = useRef<HTMLDivElement>(null);
-  const { rowPx, ownerPx, scrollMargin } = useMeasures(list);
+  const { heights, scrollMargin } = useMeasures(list);
   const hydrated = useSyncExternalStore(
     never,
     () => true,
@@ -35,8 +31,11 @@ export function useVirtualRows(rows: readonly TableRow[], keepIndex: number) {
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: useCallback(
-      (index: number) => (rows[index]?.kind === "owner" ? ownerPx : rowPx),
-      [rows, ownerPx, rowPx],
+      (index: number) => {
+        const row = rows[index];
+        return row ? heightOf(row, heights) : heights.rowPx;
+      },
+      [rows, heights],
     ),
     getItemKey: useCallback(
       (index: number) => {
@@ -47,7 +46,7 @@ export function useVirtualRows(rows: readonly TableRow[], keepIndex: number) {
     ),
     overscan: 2,
     scrollMargin,
-    scrollPaddingStart: headPx,
+    scrollPaddingStart: heights.headPx,
     scrollPaddingEnd: footPx,
     initialRect: { width: 1280, height: 800 },
     rangeExtractor: useCallback(
@@ -61,7 +60,7 @@ export function useVirtualRows(rows: readonly TableRow[], keepIndex: number) {
     ),
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: heights are kept by key, so new ones must be asked for
-  useLayoutEffect(() => virtualizer.measure(), [virtualizer, rowPx, ownerPx]);
+  useLayoutEffect(() => virtualizer.measure(), [virtualizer, heights]);
 
   const drawn: DrawnRow[] = [];
   let edge = 0;
@@ -75,17 +74,11 @@ export function useVirtualRows(rows: readonly TableRow[], keepIndex: number) {
   } else {
     // Where the page will be scrolled to is not known yet, and the first drawing must be the server's.
     for (const [index, row] of rows.slice(0, firstRows).entries()) {
-      draw(index, edge, row.kind === "owner" ? ownerPx : rowPx);
+      draw(index, edge, heightOf(row, heights));
     }
   }
-  const rest = Math.max(0, Math.round(totalOf(rows, rowPx, ownerPx) - edge));
-  return { list, virtualizer, drawn, rest, scrollMargin };
-}
-
-function totalOf(rows: readonly TableRow[], rowPx: number, ownerPx: number): number {
-  let owners = 0;
-  for (const row of rows) if (row.kind === "owner") owners += 1;
-  return (rows.length - owners) * rowPx + owners * ownerPx;
+  const rest = Math.max(0, Math.round(heightOfAll(rows, heights) - edge));
+  return { list, virtualizer, drawn, rest, heights };
 }
 
 /** Heights in pixels, for text of any size, and where the list begins in the page. */
@@ -116,9 +109,13 @@ function useMeasures(list: React.RefObject<HTMLDivElement | null>) {
     return () => observer.disconnect();
   }, [list]);
   const { cards, remPx, scrollMargin } = measures;
-  return {
-    rowPx: (cards ? rowRem.cards : rowRem.table) * remPx,
-    ownerPx: ownerRowRem * remPx,
-    scrollMargin,
-  };
+  const heights = useMemo(
+    (): RowHeights => ({
+      rowPx: (cards ? rowRem.cards : rowRem.table) * remPx,
+      ownerPx: ownerRowRem * remPx,
+      headPx: cards ? 0 : headRem * remPx,
+    }),
+    [cards, remPx],
+  );
+  return { heights, scrollMargin };
 }

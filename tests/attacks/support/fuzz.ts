@@ -1,21 +1,15 @@
 import fc from "fast-check";
+import { tries } from "@/tests/support/size";
 
-/*
- * How long the fuzzing goes on: `FUZZ=20 npx vitest run --project attacks fuzz` is twenty times as much. A failure prints
- * its seed and the smallest case that still fails; `FUZZ_SEED` starts from that seed again.
- */
+/* A failure prints its seed and the smallest case that still fails; `FUZZ_SEED` starts from that seed again. */
 
-const factor = Number(process.env.FUZZ ?? 1);
 const seed = process.env.FUZZ_SEED === undefined ? undefined : Number(process.env.FUZZ_SEED);
 
 /** Parameters for `fc.assert`. */
 export const runs = (numRuns: number) => ({
-  numRuns: Math.ceil(numRuns * factor),
+  numRuns: tries(numRuns, numRuns * 20),
   ...(seed === undefined ? {} : { seed }),
 });
-
-/** A test's patience, in milliseconds. */
-export const patience = (ms: number): number => ms * Math.max(1, factor);
 
 /** Text that breaks things: markup, controls, line ends, NUL, lone surrogates, formulas, templates, paths. */
 const nasty = fc.constantFrom(

@@ -5,7 +5,8 @@ import { connectionOf } from "./stage";
 
 /*
  * What the desk asks a portal, and what makes it ask. Each is asked by somebody new, so that nothing is answered out of
- * what was learned before.
+ * what was learned before, and each begins with a call that is answered: a portal that leaves five in a row without an
+ * answer is left alone for a while.
  */
 
 export type Asking = {
@@ -43,6 +44,7 @@ export const askings: Asking[] = [
     name: "signing in",
     call: /^POST .*\/auth\/login/,
     async prepare(desk) {
+      await somebody(desk);
       const { userName: username, password } = await addPerson(desk);
       return () => desk.visitor().signIn({ portal: "sim", username, password });
     },
@@ -51,6 +53,7 @@ export const askings: Asking[] = [
     name: "signing in with a token",
     call: /^GET .*\/admin\/auth/,
     async prepare(desk) {
+      await somebody(desk);
       const { tokens } = await addPerson(desk, { tokens: { prefixed: 1 } });
       return () => desk.visitor().signIn({ portal: "sim", apiToken: tokens[0] ?? "" });
     },

@@ -36,7 +36,7 @@ it("taken under load and restored elsewhere, the trail verifies and the list tel
   const backup = await runCommand(
     "scripts/backup.ts",
     { TOKENDESK_DATA: desk.dataDir, ...env },
-    { args: [file] },
+    { args: [file], asNpm: true },
   );
   expect(backup).toEqual({ code: 0, output: expect.stringContaining("which verify") });
   const atBackup = minted;
@@ -50,7 +50,7 @@ it("taken under load and restored elsewhere, the trail verifies and the list tel
   const restored = await runCommand(
     "scripts/restore.ts",
     { TOKENDESK_DATA: elsewhere, ...env },
-    { args: [file] },
+    { args: [file], asNpm: true },
   );
   expect(restored).toEqual({ code: 0, output: expect.stringContaining("Restored:") });
   const again = await startDeskProcess({

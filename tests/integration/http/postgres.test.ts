@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { runDesk, startDeskProcess } from "@/tests/support/desk-process";
-import { createDatabase, freePort, startPostgres } from "@/tests/support/postgres";
+import { freePort } from "@/tests/support/free-port";
+import { createDatabase, startPostgres } from "@/tests/support/postgres";
 
 /* The built desk on PostgreSQL: each bundle has to know its engine, and one process at a time works on it. */
 

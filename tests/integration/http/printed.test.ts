@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newSecret } from "@/lib/server/crypto";
 import type { FaultInput } from "@/lib/simulator/fault-rules";
 import { type DeskProcess, startDeskProcess } from "@/tests/support/desk-process";
 import { startHostileDesk } from "../../attacks/support/hostile-portal";
+import { addPerson, apiAs, type Person } from "../../e2e/support/people";
 import { selfSigned } from "../portal/self-signed";
 import { formsOf } from "../services/secret-forms";
 
@@ -79,16 +80,15 @@ it("without the scrubber the same prints are found", async () => {
 }, 60_000);
 
 /** What was answered, of a delete and after it, and what was printed; the token is in none of it. */
-async function deleteLeaks(desk: DeskProcess, spoil: () => unknown): Promise<string[]> {
-  const { userName } = desk.simulator.seed.user("ann");
-  const [value = ""] = await desk.portal.addTokens(userName, { unforeseen: 1 });
-  const ann = await desk.signedIn("ann");
-  let answers = (await ann.get("/api/tokens")).text;
-  const { body } = await ann.post("/api/tokens/identify", { token: value });
+async function deleteLeaks(desk: DeskProcess, person: Person, spoil: () => unknown): Promise<string[]> {
+  const [value = ""] = person.tokens;
+  const client = await apiAs(desk, person);
+  let answers = (await client.get("/api/tokens")).text;
+  const { body } = await client.post("/api/tokens/identify", { token: value });
   const { items } = body as { items: { id: string }[] };
   await spoil();
-  answers += (await ann.delete(`/api/tokens/${items[0]?.id}`, { reason: "compromised" })).text;
-  answers += (await ann.get("/api/tokens")).text + (await ann.get("/api/audit")).text;
+  answers += (await client.delete(`/api/tokens/${items[0]?.id}`, { reason: "compromised" })).text;
+  answers += (await client.get("/api/tokens")).text + (await client.get("/api/audit")).text;
   expect(answers).toContain(items[0]?.id);
   const secrets = new Map([["token", value]]);
   return [...leaked(answers, secrets), ...leaked(desk.output(), secrets)];
@@ -102,17 +102,32 @@ const faults: [string, FaultInput][] = [
 ];
 
 // The portal wants the token in the path of the delete, and every library's error about it quotes the path.
-it.each(faults)(
-  "a token is in no output and no answer when its delete %s",
-  async (_how, fault) => {
-    const desk = await startDeskProcess();
-    expect(await deleteLeaks(desk, () => desk.portal.addFault(fault))).toEqual([]);
-    expect((await desk.portal.calls({ endpoint: "revoke" })).length).toBeGreaterThan(0);
+describe("a token is in no output and no answer", () => {
+  let desk: DeskProcess;
+  beforeAll(async () => {
+    desk = await startDeskProcess();
+  });
+  afterAll(async () => {
     desk.child.kill("SIGKILL");
     await desk.stop();
-  },
-  60_000,
-);
+  });
+
+  it.each(faults)(
+    "when its delete %s",
+    async (_how, fault) => {
+      await desk.portal.clearFaults();
+      // A portal that left too many calls without an answer is left alone for a while.
+      const enters = async () => (await desk.trySignIn(desk.visitor(), "ben")).status;
+      await expect.poll(enters).toBe(200);
+      const person = await addPerson(desk, { tokens: { unforeseen: 1 } });
+      expect(await deleteLeaks(desk, person, () => desk.portal.addFault(fault))).toEqual([]);
+      // Those of the others are tried again meanwhile.
+      const calls = await desk.portal.calls({ endpoint: "revoke" });
+      expect(calls.map(({ userName }) => userName)).toContain(person.userName);
+    },
+    60_000,
+  );
+});
 
 // Somebody puts themselves in between while the desk is at work: the certificate that it trusted is not theirs.
 it("nor when it meets a certificate that nobody vouches for", async () => {
@@ -125,7 +140,8 @@ it("nor when it meets a certificate that nobody vouches for", async () => {
     host: "localhost",
     env: { NODE_EXTRA_CA_CERTS: file },
   });
-  const found = await deleteLeaks(desk, () => portal.impersonate(selfSigned("localhost")));
+  const person = await addPerson(desk, { tokens: { unforeseen: 1 } });
+  const found = await deleteLeaks(desk, person, () => portal.impersonate(selfSigned("localhost")));
   expect(found).toEqual([]);
   expect(await desk.portal.calls({ endpoint: "list" })).not.toEqual([]);
   expect(await desk.portal.calls({ endpoint: "revoke" })).toEqual([]);

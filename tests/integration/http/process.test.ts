@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { problem } from "@/lib/contracts/problem";
-import { runDesk, startDeskProcess } from "@/tests/support/desk-process";
-import { freePort } from "@/tests/support/postgres";
+import { type DeskProcess, runDesk, startDeskProcess } from "@/tests/support/desk-process";
+import { freePort } from "@/tests/support/free-port";
 import { rawRequest } from "@/tests/support/raw-request";
 
 /* The process: when it refuses to start, how it ends, whose address it believes. */
@@ -63,88 +63,91 @@ it("a second desk on the same folder does not start, and a killed one's folder i
   await first.stop();
 });
 
-// A person who was told nothing does not know whether there is a new token.
-it("a desk that is asked to end answers what is under way first", async () => {
-  const desk = await startDeskProcess();
-  const ann = await desk.signedIn("ann");
-  const { connections } = (await ann.get("/api/session")).body as { connections: { id: string }[] };
-  await desk.portal.addFault({ endpoint: "mint", kind: "latency", ms: 2000 });
-  const mint = ann.post(
-    "/api/tokens",
-    { connectionId: connections[0]?.id, label: "Last one" },
-    { "Idempotency-Key": "the-last-one" },
-  );
-  await desk.portal.waitForCalls({ endpoint: "mint" }, 1);
-  desk.child.kill("SIGTERM");
-  await expect
-    .poll(() =>
-      fetch(`${desk.baseUrl}/api/health/live`).then(
-        () => "up",
-        () => "down",
-      ),
-    )
-    .toBe("down");
-  expect((await mint).status).toBe(201);
-  await once(desk.child, "close");
-  expect(desk.child.exitCode).toBe(143);
-  await desk.stop();
-});
-
-it("the address of the caller is the socket's, whatever the request claims", async () => {
-  const desk = await startDeskProcess();
-  const claims = {
-    "X-Forwarded-For": "6.6.6.6",
-    "X-Real-IP": "6.6.6.6",
-    Forwarded: "for=6.6.6.6",
-    "X-Tokendesk-Peer": "6.6.6.6",
-  };
-  const lead = desk.visitor();
-  const user = desk.simulator.seed.user("leadSales");
-  await lead.signIn({ portal: "sim", username: user.userName, password: user.password }, claims);
-  const { items } = (await lead.get("/api/audit")).body as { items: { action: string; ip: string }[] };
-  expect(items.find(({ action }) => action === "session.sign_in")?.ip).toBe("127.0.0.1");
-  await desk.stop();
-});
-
-// Arguments are everybody's on the machine, and what is printed at the start ends in every log.
-it("the secret stands in no argument, and nowhere in what is printed or told", async () => {
+describe("a desk at work", () => {
   const secret = randomBytes(32).toString("base64url");
-  const desk = await startDeskProcess({ env: { TOKENDESK_SECRET: secret } });
-  const own = readFileSync(`/proc/${desk.child.pid}/cmdline`, "utf8");
-  const told = await Promise.all(
-    ["/api/health/live", "/api/health/ready", "/api/portals", "/sign-in"].map((path) =>
-      desk.visitor().get(path),
-    ),
-  );
-  for (const text of [own, desk.output(), ...told.map(({ text }) => text)]) {
-    expect(text.length).toBeGreaterThan(0);
-    expect(text).not.toContain(secret);
-  }
-  await desk.stop();
-});
+  let desk: DeskProcess;
+  beforeAll(async () => {
+    desk = await startDeskProcess({ env: { TOKENDESK_SECRET: secret } });
+  });
+  afterAll(() => desk?.stop());
 
-describe("probes", () => {
-  it("tell whether the desk lives and can work, to anybody, under any name", async () => {
-    const desk = await startDeskProcess();
+  it("the address of the caller is the socket's, whatever the request claims", async () => {
+    const claims = {
+      "X-Forwarded-For": "6.6.6.6",
+      "X-Real-IP": "6.6.6.6",
+      Forwarded: "for=6.6.6.6",
+      "X-Tokendesk-Peer": "6.6.6.6",
+    };
+    const lead = desk.visitor();
+    const user = desk.simulator.seed.user("leadSales");
+    await lead.signIn({ portal: "sim", username: user.userName, password: user.password }, claims);
+    const { items } = (await lead.get("/api/audit")).body as { items: { action: string; ip: string }[] };
+    expect(items.find(({ action }) => action === "session.sign_in")?.ip).toBe("127.0.0.1");
+  });
+
+  // Whoever closes an idle connection first may meet the other's next request: a mint of which nobody knows what came.
+  it("an idle connection is kept for longer than proxies keep theirs", async () => {
+    const { headers } = await desk.visitor().get("/api/health/live");
+    expect(headers.get("keep-alive")).toBe("timeout=75");
+  });
+
+  // Arguments are everybody's on the machine, and what is printed at the start ends in every log.
+  it("the secret stands in no argument, and nowhere in what is printed or told", async () => {
+    const own = readFileSync(`/proc/${desk.child.pid}/cmdline`, "utf8");
+    const told = await Promise.all(
+      ["/api/health/live", "/api/health/ready", "/api/portals", "/sign-in"].map((path) =>
+        desk.visitor().get(path),
+      ),
+    );
+    for (const text of [own, desk.output(), ...told.map(({ text }) => text)]) {
+      expect(text.length).toBeGreaterThan(0);
+      expect(text).not.toContain(secret);
+    }
+  });
+
+  it("a probe tells whether it lives and can work, to anybody, under any name", async () => {
+    await desk.portal.clearCalls();
     for (const path of ["/api/health/live", "/api/health/ready"]) {
       const answer = await rawRequest(desk.port, path, { headers: { Host: "10.0.0.5" } });
       expect([answer.status, answer.text]).toEqual([200, '{"ok":true}']);
     }
     expect(await desk.portal.calls()).toHaveLength(0);
-    await desk.stop();
+  });
+
+  it("more requests than a session may send are 429, and another person is not held up", async () => {
+    const [ann, ben] = [await desk.signedIn("ann"), await desk.signedIn("ben")];
+    let refused: Awaited<ReturnType<typeof ann.get>> | undefined;
+    for (let batch = 0; batch < 14 && !refused; batch += 1) {
+      const answers = await Promise.all(Array.from({ length: 100 }, () => ann.get("/api/session")));
+      refused = answers.find(({ status }) => status === 429);
+    }
+    expect(problem.parse(refused?.body).code).toBe("too_many_requests");
+    expect(Number(refused?.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect((await ben.get("/api/session")).status).toBe(200);
+  }, 60_000);
+
+  // A person who was told nothing does not know whether there is a new token.
+  it("a desk that is asked to end answers what is under way first", async () => {
+    const ben = await desk.signedIn("ben");
+    const { connections } = (await ben.get("/api/session")).body as { connections: { id: string }[] };
+    await desk.portal.addFault({ endpoint: "mint", kind: "latency", ms: 2000 });
+    const mint = ben.post(
+      "/api/tokens",
+      { connectionId: connections[0]?.id, label: "Last one" },
+      { "Idempotency-Key": "the-last-one" },
+    );
+    await desk.portal.waitForCalls({ endpoint: "mint" }, 1);
+    desk.child.kill("SIGTERM");
+    await expect
+      .poll(() =>
+        fetch(`${desk.baseUrl}/api/health/live`).then(
+          () => "up",
+          () => "down",
+        ),
+      )
+      .toBe("down");
+    expect((await mint).status).toBe(201);
+    await once(desk.child, "close");
+    expect(desk.child.exitCode).toBe(143);
   });
 });
-
-it("more requests than a session may send are 429, and another person is not held up", async () => {
-  const desk = await startDeskProcess();
-  const [ann, ben] = [await desk.signedIn("ann"), await desk.signedIn("ben")];
-  let refused: Awaited<ReturnType<typeof ann.get>> | undefined;
-  for (let batch = 0; batch < 14 && !refused; batch += 1) {
-    const answers = await Promise.all(Array.from({ length: 100 }, () => ann.get("/api/session")));
-    refused = answers.find(({ status }) => status === 429);
-  }
-  expect(problem.parse(refused?.body).code).toBe("too_many_requests");
-  expect(Number(refused?.headers.get("retry-after"))).toBeGreaterThan(0);
-  expect((await ben.get("/api/session")).status).toBe(200);
-  await desk.stop();
-}, 60_000);

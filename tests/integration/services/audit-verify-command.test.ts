@@ -61,8 +61,8 @@ describe("npm run audit:verify", () => {
     rmSync(root, { recursive: true, force: true });
   });
 
-  const run = (args: string[], env: Record<string, string | undefined> = {}) =>
-    runCommand("scripts/audit-verify.ts", env, { args });
+  const run = (args: string[], env: Record<string, string | undefined> = {}, asNpm = false) =>
+    runCommand("scripts/audit-verify.ts", env, { args, asNpm });
   const fileOf = (lines: string[]) => {
     const file = join(root, `${newId("export")}.jsonl`);
     writeFileSync(file, `${lines.join("\n")}\n`);
@@ -78,7 +78,7 @@ describe("npm run audit:verify", () => {
   describe("on an export, without the desk", () => {
     test("a whole one holds, in either order", async () => {
       for (const lines of [all, all.toReversed()]) {
-        const { code, output } = await run([fileOf(lines)]);
+        const { code, output } = await run([fileOf(lines)], {}, true);
         expect([code, output]).toEqual([0, expect.stringContaining(`holds: ${all.length} entries`)]);
         expect(output).toContain("It is the whole trail.");
         expect(output).not.toContain("Not ended");

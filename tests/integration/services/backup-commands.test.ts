@@ -33,11 +33,11 @@ describe("npm run backup and npm run restore", () => {
   });
 
   type More = { env?: Record<string, string | undefined>; dieAtStep?: number };
-  const run = (name: string, dataDir: string, args: string[], { env, dieAtStep }: More = {}) =>
+  const run = (name: string, dataDir: string, args: string[], { env, ...how }: More = {}) =>
     runCommand(
       `scripts/${name}.ts`,
       { TOKENDESK_DATA: dataDir, TOKENDESK_SECRET: t.env.secret, ...env },
-      { args, dieAtStep },
+      { args, ...how },
     );
   const restore = (args: string[], more?: More) => run("restore", folder, args, more);
   /** How many audit entries and tokens the store of a folder has; it opens, and its trail verifies. */

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Transaction } from "kysely";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { listAudit } from "@/lib/server/services/audit/list";
 import { connect } from "@/lib/server/services/connections/connect";
 import { describeSession } from "@/lib/server/services/sessions/describe";
@@ -7,6 +8,8 @@ import { copyToken } from "@/lib/server/services/tokens/copy";
 import { listTokens } from "@/lib/server/services/tokens/list";
 import { mintTokens } from "@/lib/server/services/tokens/mint";
 import { patchToken } from "@/lib/server/services/tokens/patch";
+import type { Schema } from "@/lib/server/store/schema";
+import { tokensOfOwners, updateTokens } from "@/lib/server/store/tokens";
 import { engines } from "../../support/desk";
 import {
   codeOf,
@@ -100,6 +103,29 @@ describe.each(engines)("owners on %s", (engine) => {
     const apiToken = t.simulator.seed.user("apiCrm").tokens[0] ?? "";
     await connect(known, { portal: "sim", apiToken });
     expect((await t.again(known)).session.connections).toHaveLength(1);
+  });
+
+  test("what is changed right after a list is not taken for a part of it", async () => {
+    const ctx = await byToken("apiCrm");
+    const { db } = t.desk;
+    const own = db.transaction.bind(db);
+    // Between the list's commit and whatever is noted of it, somebody else's.
+    vi.spyOn(db, "transaction").mockImplementationOnce(() => {
+      const builder = own();
+      const execute = builder.execute.bind(builder);
+      return Object.assign(builder, {
+        async execute<T>(work: (tx: Transaction<Schema>) => Promise<T>) {
+          const result = await execute(work);
+          const ids = (await tokensOfOwners(db, [ctx.session.ownerId])).map(({ id }) => id);
+          await own().execute((tx) => updateTokens(tx, ids, { status: "disappeared", status_at: 0 }));
+          return result;
+        },
+      });
+    });
+    await listTokens(ctx, {});
+    await t.pass();
+    const { items } = await listTokens(ctx, {});
+    expect(items.map(({ status }) => status)).toEqual(Array(4).fill("unclaimed"));
   });
 
   test("two unknown sessions of one user become one when they share a list", async () => {

@@ -65,6 +65,7 @@ describe.each(engines)("the desk on %s promises", (engine) => {
   test("2: the desk's database is not worth stealing", async () => {
     t = await startHeldDesk(engine);
     const printed = vi.spyOn(process.stdout, "write").mockImplementation(() => true);
+    const { level } = log();
     log().level = "trace";
     const secrets = new Set(await secretsOfPortal());
     const remember = async () => {
@@ -105,6 +106,7 @@ describe.each(engines)("the desk on %s promises", (engine) => {
 
     const output = printed.mock.calls.map(([chunk]) => String(chunk)).join("");
     printed.mockRestore();
+    log().level = level;
     expect(secrets.size).toBeGreaterThan(30);
     // The session's hash is what finds it; everything else must not be there in any form.
     expect(

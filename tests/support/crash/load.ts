@@ -19,6 +19,8 @@ export type Person = {
   /** What was answered otherwise than it may be. */
   complaints: string[];
   minted: number;
+  /** How many requests were answered. */
+  answered: number;
 };
 
 type Tokens = { operationId: string; items?: { id: string }[] };
@@ -101,11 +103,17 @@ export function createPerson(client: DeskClient, signIn: () => Promise<DeskAnswe
     copied: [],
     complaints: [],
     minted: 0,
+    answered: 0,
     async work(signal) {
       connectionId = undefined;
       while (!signal.aborted) {
         // The desk is gone in the middle of it: that is the point.
-        await step().catch(() => undefined);
+        await step().then(
+          () => {
+            person.answered += 1;
+          },
+          () => undefined,
+        );
         await wait(random.between(1, 25));
       }
     },

@@ -18,8 +18,8 @@ import { type ControlClient, createControlClient } from "@/lib/simulator/control
 import { type Simulator, startSimulator } from "@/lib/simulator/start";
 import { DeskClient } from "../../../scripts/desk-client";
 import { runDesk, untilReady } from "../desk-process";
+import { freePort } from "../free-port";
 import { comeToRest, type Story, violations } from "../invariants";
-import { freePort } from "../postgres";
 import { createPerson, type Person } from "./load";
 import { createRandom, randomFault } from "./random";
 
@@ -28,17 +28,10 @@ export type CrashOptions = {
   seed: number;
   /** A fresh, empty PostgreSQL database; without one, a SQLite file. */
   databaseUrl?: string;
-  /** Told after each round. */
-  onRound?: (round: number, livedMs: number) => void;
 };
 
-export type CrashResult = {
-  found: string[];
-  rounds: number;
-  minted: number;
-  copied: number;
-  portalCalls: number;
-};
+/** What speaks against the invariants, and how many tokens were minted. */
+export type CrashResult = { found: string[]; minted: number };
 
 const callsPerMinute = 240;
 const people = ["apiCrm", "apiDialer", "apiReports"];
@@ -47,12 +40,7 @@ const people = ["apiCrm", "apiDialer", "apiReports"];
  * Kills the built desk at random moments under a load of mints, revocations and copies, with a portal that fails at
  * random; then lets a last desk bring everything to its end and compares portal, store and audit trail.
  */
-export async function runCrashTest({
-  rounds,
-  seed,
-  databaseUrl,
-  onRound,
-}: CrashOptions): Promise<CrashResult> {
+export async function runCrashTest({ rounds, seed, databaseUrl }: CrashOptions): Promise<CrashResult> {
   const random = createRandom(seed);
   const dataDir = mkdtempSync(join(tmpdir(), "tokendesk-crash-"));
   const simulator = await startSimulator();
@@ -86,6 +74,7 @@ export async function runCrashTest({
       const shift = new AbortController();
       const working = workers.map((worker) => worker.work(shift.signal));
       await wait(livedMs);
+      await untilAnswered(workers, random.between(0, 25));
       child.kill("SIGKILL");
       await ended;
       shift.abort();
@@ -95,7 +84,6 @@ export async function runCrashTest({
       seen = calls.at(-1)?.seq ?? seen;
       if (calls.length > callsPerMinute) found.push(`I8 ${calls.length} calls within one run of the desk`);
       await noteSecrets(portal, story);
-      onRound?.(round, livedMs);
     }
     await portal.clearFaults();
     await noteCalls(portal, story, workers);
@@ -116,10 +104,17 @@ export async function runCrashTest({
     rmSync(dataDir, { recursive: true, force: true });
   }
   const minted = workers.reduce((sum, worker) => sum + worker.minted, 0);
-  return { found, rounds, minted, copied: story.copied.length, portalCalls: story.portalCalls };
+  return { found, minted };
 }
 
-type CrashStory = Story & { output: string; portalCalls: number };
+/** On a busy machine a desk gets little done in its time: some die in the middle of work all the same. */
+async function untilAnswered(workers: Person[], count: number): Promise<void> {
+  const answered = () => workers.reduce((sum, worker) => sum + worker.answered, 0);
+  const enough = answered() + count;
+  for (let waited = 0; answered() < enough && waited < 5_000; waited += 10) await wait(10);
+}
+
+type CrashStory = Story & { output: string };
 
 function beginStory({ seed }: Simulator): CrashStory {
   return {
@@ -130,7 +125,6 @@ function beginStory({ seed }: Simulator): CrashStory {
     deleteTargets: new Set(),
     copied: [],
     output: "",
-    portalCalls: 0,
   };
 }
 
@@ -142,7 +136,6 @@ async function noteSecrets(portal: ControlClient, { secrets }: Story): Promise<v
 
 async function noteCalls(portal: ControlClient, story: CrashStory, workers: Person[]): Promise<void> {
   const calls = await portal.calls();
-  story.portalCalls = calls.length;
   story.mintCalls = calls.filter(({ endpoint }) => endpoint === "mint").length;
   for (const { endpoint, target } of calls)
     if (endpoint === "revoke" && target) story.deleteTargets.add(target);

@@ -15,6 +15,8 @@ import { type Resolved, recordMerged, resolveOwner } from "./resolve";
 export type Applied = {
   /** Another one than before where the owner turned out to be known already. */
   ownerId: string;
+  /** Whether records were changed. */
+  isChanged: boolean;
   /** False where list and records still differ, because the list is too old to tell about some of them. */
   isSettled: boolean;
 };
@@ -76,6 +78,8 @@ export async function applyList(
   await updateTokens(tx, idsIn(returned.filter(isNamed)), { ...back, status: "active" });
   await updateTokens(tx, idsIn(returned.filter((row) => !isNamed(row))), { ...back, status: "unclaimed" });
 
+  const isChanged =
+    fresh.length + firstListed.length + gone.length + returned.length > 0 || learned !== undefined;
   if (fresh.length + gone.length + returned.length > 0) {
     const owner = { ownerId, portal, userName: connection.userName };
     await record(
@@ -94,7 +98,7 @@ export async function applyList(
   const left = records.filter(
     (row) => !returned.includes(row) && !gone.includes(row) && differs(row, listed.has(row.id)),
   );
-  return { ownerId, isSettled: left.length === 0 };
+  return { ownerId, isChanged, isSettled: left.length === 0 };
 }
 
 /** Whether a record says otherwise than a list that shows the token, or does not. */

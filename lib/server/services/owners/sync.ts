@@ -50,11 +50,11 @@ async function bringInLine(
     desk.synced.set(before.id, { ...last, startedAt });
     return { ownerId: before.id, isNews: true };
   }
-  const { ownerId, isSettled } = await desk.db
+  const { ownerId, isChanged, isSettled } = await desk.db
     .transaction()
     .execute((tx) => applyList(desk, tx, connection, values, startedAt));
-  const version = (await ownerById(desk.db, ownerId))?.tokens_version;
-  const settled = isSettled && version !== undefined ? { digest, version } : undefined;
+  // By the version of before the records were looked at: whatever somebody else has changed since has raised it.
+  const settled = before && isSettled && !isChanged ? { digest, version: before.tokens_version } : undefined;
   desk.synced.set(ownerId, { startedAt, settled });
   return { ownerId, isNews: true };
 }
