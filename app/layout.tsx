@@ -34,7 +34,9 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
       lang="en"
     >
       <body>
-        <Providers nonce={nonce}>{children}</Providers>
+        <Providers nonce={nonce} renderedAt={Date.now()}>
+          {children}
+        </Providers>
       </body>
     </html>
   );

@@ -1,6 +1,6 @@
 "use client";
 
-import { useSyncExternalStore } from "react";
+import { createContext, useContext, useSyncExternalStore } from "react";
 import { absoluteTime, relativeTime } from "@/lib/shared/relative-time";
 import { Tooltip } from "./tooltip";
 
@@ -29,9 +29,13 @@ function readNow(): number {
   return now;
 }
 
+/** When the server drew the document. The browser's first drawing has to be the same, whatever depends on the time. */
+export const RenderedAt = createContext<number | undefined>(undefined);
+
 /** The time of the shared clock, in milliseconds; moves on every ten seconds. */
 export function useNow(): number {
-  return useSyncExternalStore(subscribe, readNow, Date.now);
+  const renderedAt = useContext(RenderedAt);
+  return useSyncExternalStore(subscribe, readNow, () => renderedAt ?? Date.now());
 }
 
 export type RelativeTimeProps = {

@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 import { expect, rowOf, signIn, test } from "./fixtures";
 import { expectAccessible } from "./support/axe";
 import { apiAs, mintFor } from "./support/people";
-import { withoutAudit } from "./support/store";
+import { ageSession, withoutAudit } from "./support/store";
 
 /* Where one is signed in, and how that ends: by one's own hand, from elsewhere, by an admin's. */
 
@@ -201,4 +201,22 @@ test("what a tab asks by itself is told apart from what a person does", async ({
     for (const { requestHeaders } of asked().slice(before))
       expect(requestHeaders).toMatch(/^tokendesk-background: 1$/im);
   }
+});
+
+test("a session that grows old while the page arrives is drawn as the server drew it, then as it is", async ({
+  page,
+  desk,
+  newPerson,
+}) => {
+  const ann = await newPerson({ name: "ann" });
+  await apiAs(desk, ann);
+  await signIn(page, await newPerson({ name: "admin", roles: ["SUPER_USER"] }));
+  await page.route("**/_next/static/**/*.js*", async (route) => {
+    await new Promise((wake) => setTimeout(wake, 4_000));
+    await route.continue();
+  });
+  ageSession(desk, ann.userName, 1.95);
+  await page.goto("/sessions");
+  const row = rows(page, "Everybody else's").filter({ hasText: ann.userName });
+  await expect(row.getByText("Active 2 min ago")).toBeVisible();
 });

@@ -83,7 +83,7 @@ function Times({ item }: { item: SessionItem }) {
   const active = item.current || now - Date.parse(lastActiveAt) < activeMs;
   const over = Date.parse(idleExpiresAt) <= now;
   return (
-    <div className="col-start-2 grid gap-0.5 text-xs lg:col-start-3" suppressHydrationWarning>
+    <div className="col-start-2 grid gap-0.5 text-xs lg:col-start-3">
       <StatusDot shape={active && !over ? "full" : "ring"} tone={active && !over ? "good" : "neutral"}>
         {active ? (
           "Active now"
