@@ -299,7 +299,7 @@ test("5. What cannot be audited does not happen.", async ({ page, desk, newPerso
 
     await openRowMenu(page, "kept");
     await page.getByRole("menuitem", { name: /^Revoke…/ }).click();
-    const question = page.getByRole("alertdialog");
+    const question = page.getByRole("alertdialog", { name: /^Revoke / });
     await question.getByRole("radio", { name: "Unused" }).check();
     await question.getByRole("button", { name: "Revoke token" }).click();
     await expect(question.getByText("This could not be written into the audit trail")).toBeVisible();

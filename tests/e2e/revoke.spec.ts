@@ -3,7 +3,8 @@ import { callDesk, expect, openRowMenu, rowOf, signIn, test } from "./fixtures";
 import { expectAccessible } from "./support/axe";
 import { apiAs, leadRoles, mintFor } from "./support/people";
 
-const question = (page: Page) => page.getByRole("alertdialog");
+// By its name: what a toast says that has gone wrong is one too.
+const question = (page: Page) => page.getByRole("alertdialog", { name: /^Revoke / });
 
 async function askToRevoke(page: Page, name: string): Promise<void> {
   await openRowMenu(page, name);

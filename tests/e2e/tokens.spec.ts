@@ -182,6 +182,7 @@ test("a refresh keeps the place, the selection and the focus", async ({ page, de
   // It came in above; what somebody reads stays where it was.
   await expect(read).toHaveAttribute("aria-rowindex", "25");
   await expect.poll(async () => Math.abs((await topOf()) - before)).toBeLessThan(2);
+  await expect(page.getByRole("checkbox", { checked: true })).toBeFocused();
   await page.evaluate(() => dispatchEvent(new Event("told")));
   await expect(page.getByRole("region", { name: "Selected tokens" }).getByText("1 selected")).toBeVisible();
 });
