@@ -57,7 +57,7 @@ export default defineConfig({
         test: {
           name: "attacks",
           include: ["tests/attacks/**/*.test.ts"],
-          globalSetup: ["tests/support/build.ts"],
+          globalSetup: ["tests/support/global-setup.ts", "tests/support/build.ts"],
         },
       },
     ],

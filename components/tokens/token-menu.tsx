@@ -1,7 +1,7 @@
 import { Activity, ArrowUpRight, Copy, FileTerminal, ListPlus, Pencil, Tag, Trash2 } from "lucide-react";
 import { Kbd } from "@/components/ui/kbd";
 import type { MenuAction, MenuSection } from "@/components/ui/menu";
-import { reasonAgainst } from "@/lib/browser/token-table/permissions";
+import { isRevokedByOthers, reasonAgainst } from "@/lib/browser/token-table/permissions";
 import type { CopyFormat, Token } from "@/lib/contracts/tokens";
 import { copyWords } from "./token-words";
 import type { TokenActions } from "./use-token-actions";
@@ -90,7 +90,7 @@ export function tokenMenu(token: Token, actions: TokenActions, options: TokenMen
     },
     {
       items: [
-        token.status === "revoking"
+        token.status === "revoking" && !isRevokedByOthers(token)
           ? {
               id: "revoke",
               label: "How far the revocation is",

@@ -11,6 +11,7 @@ const actions: Record<AuditAction, string> = {
   "connection.add": "connected an API user",
   "connection.add_failed": "failed to connect an API user",
   "connection.end": "ended a connection",
+  "connection.roles": "got other roles at the portal",
   "token.mint": "minted",
   "token.recover": "recovered",
   "token.label": "changed the description of",
@@ -36,6 +37,7 @@ const choices: Record<AuditAction, string> = {
   "connection.add": "Connection added",
   "connection.add_failed": "Connection failed",
   "connection.end": "Connection ended",
+  "connection.roles": "Roles changed",
   "token.mint": "Token minted",
   "token.recover": "Token recovered",
   "token.label": "Token described",
@@ -85,6 +87,13 @@ const endings: Record<string, string> = {
   portal_401: "The portal ended it",
   unreadable: "Its credential cannot be opened",
   disconnected: "Given up",
+  token_ended: "The token it was made with has ended",
+  token_unknown: "The desk did not know which token it was made with",
+  portal_disabled: "The portal disabled the user",
+  portal_other_user: "The portal says that it is another user's",
+  portal_removed: "The portal is no longer configured",
+  not_allowed_here: "The configuration no longer lets this user in",
+  token_sign_in_off: "Signing in with a token was switched off",
 };
 
 /** A reason in words; one that is new stands as it is. */

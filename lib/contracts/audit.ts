@@ -11,6 +11,7 @@ export const auditActions = [
   "connection.add",
   "connection.add_failed",
   "connection.end",
+  "connection.roles",
   "token.mint",
   "token.recover",
   "token.label",

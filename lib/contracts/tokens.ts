@@ -61,10 +61,10 @@ export const token = z.strictObject({
   recovered: z.boolean().optional(),
   rotatedFrom: tokenId.optional(),
   rotatedTo: tokenId.optional(),
-  /** While `revoking`: the operation and its last try. */
+  /** While `revoking`: its last try, and the operation where it is the caller's own. */
   revoking: z
     .strictObject({
-      operationId: z.string(),
+      operationId: z.string().optional(),
       reason: revokeReason,
       since: instant,
       lastTryAt: instant.optional(),

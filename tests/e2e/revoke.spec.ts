@@ -166,3 +166,31 @@ test("a lead revokes a sealed token from the list, and pastes one that is not", 
   await expect(page.getByRole("dialog", { name: "Revoked" })).toBeVisible();
   expect((await desk.portal.user(ann.userName)).tokens).toEqual([]);
 });
+
+test("one that a lead is revoking its owner revokes too, and does not wait for the lead", async ({
+  page,
+  desk,
+  newPerson,
+}) => {
+  const lead = await newPerson({ name: "lead", roles: leadRoles });
+  const ann = await newPerson({ name: "ann", parent: lead });
+  await mintFor(desk, ann, ["shared"]);
+  const asLead = await apiAs(desk, lead);
+  const { items } = (await asLead.get("/api/tokens")).body as { items: { id: string; label: string }[] };
+  const id = items.find(({ label }) => label === "shared")?.id ?? "";
+  // What the lead asks for does not come to its end.
+  await desk.portal.addFault({ endpoint: "revoke", kind: "false", count: null, userName: lead.userName });
+  expect(
+    (await asLead.send(`/api/tokens/${id}`, { method: "DELETE", json: { reason: "unused" } })).status,
+  ).toBe(202);
+
+  await signIn(page, ann, `/tokens/${id}`);
+  await expect(page.getByText("Somebody else is revoking it")).toBeVisible();
+  await page.getByRole("button", { name: "Revoke", exact: true }).click();
+  await expect(question(page).getByText("For somebody else")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("radio", { name: "Compromised" }).check();
+  await page.getByRole("button", { name: "Revoke token" }).click();
+  await expect(page.getByRole("dialog", { name: "Revoked" })).toBeVisible();
+  expect((await desk.portal.user(ann.userName)).tokens).toEqual([]);
+});

@@ -28,7 +28,9 @@ export type TestDesk = {
   visitor(ip?: string): DeskContext;
   /** Signs a seeded user in, by key (`lead`, `api-crm`, …) or user name, and gives their context. */
   signedIn(user: string): Promise<SessionContext & { sid: string }>;
-  /** The context of a session as the next request would find it. */
+  /** Signs in with an API token. */
+  signedInWith(apiToken: string): Promise<SessionContext & { sid: string }>;
+  /** The context of a session as the next request would find it: judged by the portal, where that is due. */
   again(ctx: SessionContext & { sid: string }): Promise<SessionContext & { sid: string }>;
   passwordOf(user: string): { userName: string; password: string };
   /** Opens the same store anew, as after a restart. The old desk is closed. */
@@ -69,7 +71,7 @@ export async function startTestDesk(engine: Engine, options: TestDeskOptions = {
     from: { requestId: newId("req"), ip, userAgent: "test" },
   });
   const contextOf = async (sid: string) => {
-    const session = await loadSession(test.desk, sid, true);
+    const session = await loadSession(test.desk, sid, true, { patienceMs: 2_500 });
     if (!session) throw new Error("the session has ended");
     return { ...visitor(), session, sid };
   };
@@ -83,9 +85,9 @@ export async function startTestDesk(engine: Engine, options: TestDeskOptions = {
     passwordOf,
     async signedIn(user) {
       const { userName, password } = passwordOf(user);
-      const { sid } = await signIn(visitor(), { portal: "sim", username: userName, password });
-      return contextOf(sid);
+      return contextOf((await signIn(visitor(), { portal: "sim", username: userName, password })).sid);
     },
+    signedInWith: async (apiToken) => contextOf((await signIn(visitor(), { portal: "sim", apiToken })).sid),
     again: (ctx) => contextOf(ctx.sid),
     async restart() {
       await closeDesk(test.desk);

@@ -6,6 +6,7 @@ import { connect } from "@/lib/server/services/connections/connect";
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
   POST: route({
     auth: "session",
+    unjudged: true,
     body: signInInput,
     output: connection,
     status: 201,

@@ -4,5 +4,5 @@ import { route } from "@/lib/server/http/route";
 import { describeSession } from "@/lib/server/services/sessions/describe";
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
-  GET: route({ auth: "session", output: session, run: (ctx) => describeSession(ctx) }),
+  GET: route({ auth: "session", unjudged: true, output: session, run: (ctx) => describeSession(ctx) }),
 });

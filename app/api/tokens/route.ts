@@ -9,6 +9,7 @@ import { mintTokens } from "@/lib/server/services/tokens/mint";
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
   GET: route({
     auth: "session",
+    lists: true,
     query: tokenListQuery,
     // Kept between requests, by the ten thousand: each is checked once.
     output: tokenList.extend({ items: z.array(parsedOnce("token", token)) }),

@@ -4,7 +4,7 @@ import { Activity, Lock, MoreHorizontal } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { IconButton } from "@/components/ui/icon-button";
 import { Menu } from "@/components/ui/menu";
-import { reasonAgainst } from "@/lib/browser/token-table/permissions";
+import { isRevokedByOthers, reasonAgainst } from "@/lib/browser/token-table/permissions";
 import type { Token } from "@/lib/contracts/tokens";
 import { CopyButton } from "../copy/copy-button";
 import { TokenStatus } from "../token-badge";
@@ -59,7 +59,7 @@ export function TokenHead({ token, actions, activity, now }: TokenHeadProps) {
         <Button disabledReason={reasonAgainst("edit", token)} onClick={() => actions.edit(token)}>
           Edit
         </Button>
-        {token.status === "revoking" ? null : (
+        {token.status === "revoking" && !isRevokedByOthers(token) ? null : (
           <Button disabledReason={revokeReason} onClick={() => actions.revoke(token)} variant="danger-quiet">
             Revoke
           </Button>

@@ -5,7 +5,7 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { wordsForCode } from "@/lib/browser/problem-words";
-import { reasonAgainst } from "@/lib/browser/token-table/permissions";
+import { isRevokedByOthers, reasonAgainst } from "@/lib/browser/token-table/permissions";
 import type { Token } from "@/lib/contracts/tokens";
 import { standingOf } from "@/lib/shared/token-table/standing";
 import { RevocationReceipt } from "../revoke/receipt";
@@ -50,16 +50,24 @@ export function TokenSituation({ token, actions, now }: TokenSituationProps) {
 
 function Revoking({ token, actions }: { token: Token; actions: TokenActions }) {
   const { revoking } = token;
+  // Theirs to follow; whoever may revoke it too need not wait for them.
+  const byOthers = isRevokedByOthers(token);
   return (
     <Banner
       action={
-        <Button onClick={() => actions.revoke(token)} size="sm">
-          How far it is
-        </Button>
+        byOthers ? undefined : (
+          <Button onClick={() => actions.revoke(token)} size="sm">
+            How far it is
+          </Button>
+        )
       }
       title={
         <>
-          {revoking?.overdue ? "Revoking takes too long" : "Revoking"}
+          {byOthers
+            ? "Somebody else is revoking it"
+            : revoking?.overdue
+              ? "Revoking takes too long"
+              : "Revoking"}
           {revoking?.lastTryAt ? (
             <>
               , last try <RelativeTime at={revoking.lastTryAt} />

@@ -36,7 +36,8 @@ export default function RevokeDialog(props: RevokeDialogProps) {
 }
 
 function underWay(token: Token): RevokeAnswer | null {
-  return token.revoking ? { operationId: token.revoking.operationId, state: "revoking", receipt: {} } : null;
+  const operationId = token.revoking?.operationId;
+  return operationId ? { operationId, state: "revoking", receipt: {} } : null;
 }
 
 type QuestionProps = RevokeDialogProps & { onAnswer: (answer: RevokeAnswer) => void };

@@ -30,6 +30,11 @@ export function RevokeFacts({ token }: { token: Token }) {
           <span className="text-ink-faint">Not checked</span>
         )}
       </Fact>
+      {token.revoking ? (
+        <Fact name="Under way">
+          For somebody else · asked <RelativeTime at={token.revoking.since} />
+        </Fact>
+      ) : null}
     </dl>
   );
 }

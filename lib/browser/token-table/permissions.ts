@@ -20,10 +20,15 @@ export function reasonAgainst(action: TokenAction, token: Token): string | undef
       return undefined;
     case "revoke":
       if (token.status === "revoked") return "It is revoked already";
+      if (isRevokedByOthers(token)) return undefined;
       if (token.status === "revoking") return "It is being revoked";
       return isLiving(token.status) ? undefined : "The portal no longer lists it";
   }
 }
+
+/** Whether somebody else's revocation is under way: whoever may revoke it can do so too, and need not wait for theirs. */
+export const isRevokedByOthers = ({ status, revoking }: Token): boolean =>
+  status === "revoking" && revoking !== undefined && revoking.operationId === undefined;
 
 const ownerOnly = {
   copy: "Only its own user can copy it: a lead never reads a token",

@@ -4,10 +4,12 @@ import { redirect } from "next/navigation";
 import { decode } from "next-auth/jwt";
 import { cache } from "react";
 import { type PageSearch, pageAddress, signInPath } from "@/lib/shared/next-path";
+import { seconds } from "../clock";
 import { sha256 } from "../crypto";
 import { DeskError } from "../errors";
 import { once } from "../runtime";
 import { noteSecret } from "../scrub";
+import { requireJudged } from "../services/connections/find";
 import type { ActiveSession, DeskContext, SessionContext } from "../services/context";
 import type { Desk } from "../services/desk";
 import { loadSession } from "../services/sessions/load";
@@ -55,17 +57,30 @@ export async function readSessionCookie(desk: Desk, value: string | undefined): 
 /** Timers and refetches on focus say so, and do not keep an idle session alive. */
 const isBackground = (from: Headers): boolean => from.get("tokendesk-background") === "1";
 
+/** So long a request waits for the portal to confirm the caller's rights, once a minute; pages are not kept waiting. */
+const routePatienceMs = seconds(2.5);
+const pagePatienceMs = seconds(1.5);
+
 /**
- * The session of a request to a route.
- * @throws DeskError `unauthorized` without a cookie of ours, `session_ended` where its session is over.
+ * The session of a request to a route, as the portal and the present configuration have it.
+ * @param judging `lists` where the route asks the portal for the caller's own lists, which judges them; `unjudged` where
+ * it gives nothing that wants a judgement.
+ * @throws DeskError `unauthorized` without a cookie of ours, `session_ended` where its session is over, the portal's
+ * trouble where it could not be asked about the caller for too long.
  */
-export async function requireSession(ctx: DeskContext, request: Request): Promise<SessionContext> {
+export async function requireSession(
+  ctx: DeskContext,
+  request: Request,
+  { lists = false, unjudged = false }: { lists?: boolean; unjudged?: boolean } = {},
+): Promise<SessionContext> {
   const value = readCookie(request.headers.get("cookie"), cookieName(ctx.desk.env, "session"));
   const reading = await readSessionCookie(ctx.desk, value);
   if (reading === "none" || reading === "foreign") throw new DeskError("unauthorized");
   if (reading === "stale") throw new DeskError("session_ended");
-  const session = await loadSession(ctx.desk, reading.sid, !isBackground(request.headers));
+  const asking = { patienceMs: routePatienceMs, lists };
+  const session = await loadSession(ctx.desk, reading.sid, !isBackground(request.headers), asking);
   if (!session) throw new DeskError("session_ended");
+  if (!unjudged) requireJudged({ ...ctx, session });
   return { ...ctx, session };
 }
 
@@ -96,10 +111,13 @@ async function sessionOf(
   active: boolean,
 ): Promise<ActiveSession | undefined> {
   const reading = await readSessionCookie(desk, value);
-  return typeof reading === "object" ? await loadSession(desk, reading.sid, active) : undefined;
+  const asking = { patienceMs: pagePatienceMs };
+  return typeof reading === "object" ? await loadSession(desk, reading.sid, active, asking) : undefined;
 }
 
 /** The session of a page that is for signed-in people; without one the browser is led to the sign-in, and back. */
 export async function requirePageSession(path: string, search: PageSearch = {}): Promise<SessionContext> {
-  return (await readSession()) ?? redirect(signInPath(pageAddress(path, search)));
+  const session = (await readSession()) ?? redirect(signInPath(pageAddress(path, search)));
+  requireJudged(session);
+  return session;
 }

@@ -1,4 +1,6 @@
 import "server-only";
+import { performance } from "node:perf_hooks";
+import { seconds } from "../clock";
 import { DeskError } from "../errors";
 
 /** The most that a body may have, in bytes. */
@@ -18,14 +20,19 @@ export function requireMediaType(headers: Headers, allowed: readonly string[]): 
     throw new DeskError("unsupported_media_type");
 }
 
+/** How long a body may take to arrive: whoever sends it byte by byte would act long after they were let in. */
+const bodyTimeMs = seconds(10);
+
 /**
  * The body as text, counted while it is read: a length header may be missing or lie.
- * @throws DeskError `too_large`; `bad_request` where it is not UTF-8 or breaks off.
+ * @throws DeskError `too_large`; `bad_request` where it is not UTF-8, breaks off or takes too long.
  */
 export async function readText(request: Request): Promise<string> {
   if (Number(request.headers.get("content-length")) > bodyLimit) throw new DeskError("too_large");
   const reader = request.body?.getReader();
   if (!reader) return "";
+  const late = setTimeout(() => void reader.cancel().catch(() => {}), bodyTimeMs);
+  const startedAt = performance.now();
   const chunks: Uint8Array[] = [];
   let size = 0;
   for (;;) {
@@ -40,6 +47,9 @@ export async function readText(request: Request): Promise<string> {
     }
     chunks.push(value);
   }
+  clearTimeout(late);
+  if (performance.now() - startedAt >= bodyTimeMs)
+    throw new DeskError("bad_request", { detail: "The body took too long." });
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
   } catch {

@@ -1,6 +1,7 @@
 import "server-only";
 import { z } from "zod";
 import { requireSession } from "../auth/session";
+import { seconds } from "../clock";
 import type { ActiveSession, DeskContext, SessionContext } from "../services/context";
 import { type Admission, answer } from "./answer";
 import { readJson } from "./body";
@@ -43,6 +44,10 @@ type Declaration<A extends Auth, P, Q, B, O> = Admission & {
   /** Where it is not 200. */
   status?: number | ((output: O) => number);
   headers?: (ctx: ContextOf<A>) => [name: string, value: string][];
+  /** It asks the portal for the caller's own lists, by which their connections are judged. */
+  lists?: boolean;
+  /** What somebody may do whose connections the portal could not be asked about for too long. */
+  unjudged?: boolean;
   /** Requests a minute, for each session or, without one, each address; 0 counts none. */
   perMinute?: number;
   run(ctx: ContextOf<A>, input: RouteInput<P, Q, B>): Promise<O | Download> | O | Download;
@@ -52,6 +57,7 @@ type Params = { params: Promise<Record<string, string | string[] | undefined>> }
 export type Handler = (request: Request, context: Params) => Promise<Response>;
 
 const nothing = z.strictObject({});
+const lateBodyMs = seconds(1);
 
 /** Makes a handler of a declaration. */
 export function route<A extends Auth, P = unknown, Q = unknown, B = unknown, O = void>(
@@ -59,15 +65,18 @@ export function route<A extends Auth, P = unknown, Q = unknown, B = unknown, O =
 ): Handler {
   return (request, { params }) =>
     answer(request, declared, async (from, about) => {
-      const ctx = await contextOf(declared.auth, from, request).catch((error: unknown) => {
+      const ctx = await contextOf(declared, from, request).catch((error: unknown) => {
         // Without a session there is a limit too, for whoever tries one cookie after the other.
         countRequest(from, declared.perMinute);
         throw error;
       });
       if ("session" in ctx && ctx.session) about.who = ctx.session.ownerId;
       if (declared.perMinute !== 0) countRequest(ctx, declared.perMinute);
+      const letInAt = from.desk.clock.monotonic();
       const input = await readInput(declared, request, await params);
-      const result = await declared.run(ctx, input);
+      // A body may be long in coming: who was let in before it may not be let in any more.
+      const isLate = from.desk.clock.monotonic() - letInAt > lateBodyMs;
+      const result = await declared.run(isLate ? await contextOf(declared, from, request) : ctx, input);
       const response = respond(declared, result, ctx);
       for (const [name, value] of declared.headers?.(ctx) ?? []) response.headers.append(name, value);
       return response;
@@ -75,8 +84,12 @@ export function route<A extends Auth, P = unknown, Q = unknown, B = unknown, O =
 }
 
 // The three kinds of context differ by `session` alone, which the compiler cannot tie to the value of `auth`.
-async function contextOf<A extends Auth>(auth: A, ctx: DeskContext, request: Request): Promise<ContextOf<A>> {
-  if (auth === "session") return (await requireSession(ctx, request)) as ContextOf<A>;
+async function contextOf<A extends Auth>(
+  { auth, ...judging }: { auth: A; lists?: boolean; unjudged?: boolean },
+  ctx: DeskContext,
+  request: Request,
+): Promise<ContextOf<A>> {
+  if (auth === "session") return (await requireSession(ctx, request, judging)) as ContextOf<A>;
   if (auth === "none") return ctx as ContextOf<A>;
   return (await requireSession(ctx, request).catch(() => ctx)) as ContextOf<A>;
 }

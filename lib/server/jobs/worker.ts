@@ -2,6 +2,7 @@ import "server-only";
 import { seconds } from "../clock";
 import { takeCheckpoint, takeDueCheckpoint } from "../services/audit/checkpoint-file";
 import { watchTrail } from "../services/audit/watch";
+import { endUnfitConnections } from "../services/connections/end-unfit";
 import type { Desk } from "../services/desk";
 import { driveDueRevocations, lookForDueMints, resumeMints } from "../services/operations/resume";
 import { endOverdueSessions } from "../services/sessions/end-overdue";
@@ -11,13 +12,10 @@ export type Worker = { stop(): Promise<void> };
 
 type Step = (desk: Desk) => Promise<void>;
 
-const steps: Step[] = [
-  driveDueRevocations,
-  lookForDueMints,
-  endOverdueSessions,
-  takeDueCheckpoint,
-  watchTrail,
-];
+/** Begun anew each second, whatever the last one still waits for: it knows what is under way. */
+const overlapping: Step[] = [driveDueRevocations];
+
+const steps: Step[] = [lookForDueMints, endOverdueSessions, takeDueCheckpoint, watchTrail];
 
 /**
  * Starts the desk's worker: what nobody waits for in a browser. Every second it takes each kind of work one step
@@ -31,9 +29,19 @@ export function startWorker(desk: Desk): Worker {
       await desk.clock.sleep(seconds(1), stopping.signal).catch(() => {});
     }
   };
+  const underWay = new Set<Promise<void>>();
+  const keepBeginning = async (step: Step) => {
+    while (!stopping.signal.aborted) {
+      const round = attempt(desk, step).finally(() => underWay.delete(round));
+      underWay.add(round);
+      await desk.clock.sleep(seconds(1), stopping.signal).catch(() => {});
+    }
+    await Promise.all(underWay);
+  };
   const run = async () => {
+    await attempt(desk, endUnfitConnections);
     await attempt(desk, resumeMints);
-    await Promise.all(steps.map(repeat));
+    await Promise.all([...steps.map(repeat), ...overlapping.map(keepBeginning)]);
   };
   const done = run();
   return {

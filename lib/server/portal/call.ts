@@ -1,6 +1,6 @@
 import "server-only";
 import { type Clock, seconds } from "../clock";
-import type { Priority } from "./budget";
+import { isUrgent, type Turn } from "./budget";
 import { type Deadline, startDeadline } from "./deadline";
 import { PortalError, type PortalErrorKind } from "./error";
 import type { Answer, Outgoing } from "./exchange";
@@ -20,13 +20,13 @@ export type PortalCallEvent = {
 export type CallContext = { clock: Clock; callMs: number; onCall?: (event: PortalCallEvent) => void };
 
 /** A call as an endpoint describes it. */
-export type CallSpec = Omit<Outgoing, "signal"> & {
-  portalId: string;
-  /** Statuses besides 2xx that are answers to this question, and no errors. */
-  accept?: readonly number[];
-  priority: Priority;
-  signal?: AbortSignal;
-};
+export type CallSpec = Omit<Outgoing, "signal"> &
+  Turn & {
+    portalId: string;
+    /** Statuses besides 2xx that are answers to this question, and no errors. */
+    accept?: readonly number[];
+    signal?: AbortSignal;
+  };
 
 /** `durationMs` is that of the try which was answered, without any waiting before it. */
 export type TimedAnswer = Answer & {
@@ -81,10 +81,10 @@ async function admit(
   spec: CallSpec,
   deadline: Deadline,
 ): Promise<PortalError | undefined> {
-  const { portalId, endpoint, priority } = spec;
+  const { portalId, endpoint } = spec;
   const startedAt = context.clock.monotonic();
   try {
-    await line.admit(endpoint, priority, deadline.signal);
+    await line.admit(endpoint, spec, deadline.signal);
     return undefined;
   } catch (error) {
     const refusal = inPortalWords(error, endpoint, deadline);
@@ -120,7 +120,7 @@ async function tryOnce(
 
 function laneOf(spec: CallSpec): Lane {
   if (spec.method === "POST") return "write";
-  return spec.priority === "revoke" ? "revoke" : "read";
+  return isUrgent(spec.priority) ? "revoke" : "read";
 }
 
 function isAccepted(status: number, spec: CallSpec): boolean {

@@ -20,7 +20,8 @@ import type { PortalTimeouts } from "./transport";
 
 export type { PortalAccount, PortalCallEvent, PortalConfig, PortalStatus, PortalTimeouts, PortalUser };
 
-export type PortalCallOptions = { priority?: Priority; signal?: AbortSignal };
+/** `person`: of whose share of the budget the call is. */
+export type PortalCallOptions = { priority?: Priority; person?: string; signal?: AbortSignal };
 
 export type PortalClientOptions = {
   portals: readonly PortalConfig[];
@@ -120,7 +121,7 @@ export function createPortalClient(options: PortalClientOptions): PortalClient {
     portalId: string,
     credential: string | undefined,
     request: Request,
-    { priority = "normal", signal }: PortalCallOptions = {},
+    { priority = "normal", ...turn }: PortalCallOptions = {},
   ): Promise<TimedAnswer> => {
     const { endpoint, path, body, maxBytes = wordBytes } = request;
     const { portal, line } = lineTo(portalId, endpoint);
@@ -131,7 +132,7 @@ export function createPortalClient(options: PortalClientOptions): PortalClient {
       ...(body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
       ...(credential === undefined ? {} : credentialHeader(credential, endpoint)),
     };
-    const spec = { ...request, portalId, path: portal.prefix + path, headers, maxBytes, priority, signal };
+    const spec = { ...request, ...turn, portalId, path: portal.prefix + path, headers, maxBytes, priority };
     return call(line, { clock, callMs: timeouts.callMs, onCall }, spec);
   };
 

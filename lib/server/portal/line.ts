@@ -1,7 +1,7 @@
 import "server-only";
 import { type Clock, seconds } from "../clock";
 import { createBreaker } from "./breaker";
-import { createBudget, type Priority } from "./budget";
+import { createBudget, type Priority, type Turn } from "./budget";
 import { startDeadline } from "./deadline";
 import { PortalError } from "./error";
 import type { Answer } from "./exchange";
@@ -18,7 +18,7 @@ export type Line = {
    * Lets one try through or refuses it at once: `rate_limited`, `breaker_open` or `budget` (after waiting up to 2 s for
    * budget), each with `retryAfterMs` and `sent: "no"`. Rejects with the signal's reason when that is aborted.
    */
-  admit(endpoint: string, priority: Priority, signal: AbortSignal): Promise<void>;
+  admit(endpoint: string, turn: Turn, signal: AbortSignal): Promise<void>;
   /** The portal answered this. Returns the pause in milliseconds when it was a 429. */
   answered(answer: Answer): number | undefined;
   /** A whole call ended without an answer. */
@@ -49,7 +49,7 @@ export function openLine(
   const knock = async (): Promise<boolean> => {
     const deadline = startDeadline(clock, Math.min(timeouts.callMs, knockTimeoutMs));
     try {
-      if ((await budget.take("revoke", 0)) > 0) return false;
+      if ((await budget.take({ priority: "revoke" }, 0)) > 0) return false;
       const endpoint = "GET /v1/admin/users";
       const headers = { accept: "*/*", "accept-encoding": "identity", "user-agent": "tokendesk" };
       const path = options.knockPath;
@@ -90,11 +90,12 @@ export function openLine(
 
   return {
     transport,
-    async admit(endpoint, priority, signal) {
+    async admit(endpoint, turn, signal) {
+      const { priority } = turn;
       signal.throwIfAborted();
       refuseInPause(endpoint, priority);
       await refuseWhileDown(endpoint, signal);
-      const retryAfterMs = await budget.take(priority, budgetWaitMs, signal);
+      const retryAfterMs = await budget.take(turn, budgetWaitMs, signal);
       if (retryAfterMs > 0) throw new PortalError("budget", { endpoint, sent: "no", retryAfterMs });
       // The portal may have asked for a pause while this call waited for its share.
       refuseInPause(endpoint, priority);

@@ -1,6 +1,6 @@
 import "server-only";
 import { type Clock, seconds, systemClock } from "../clock";
-import type { Priority } from "./budget";
+import { isUrgent, type Priority } from "./budget";
 import type { PortalClient } from "./client";
 import { PortalError } from "./error";
 
@@ -24,6 +24,8 @@ export type ListOptions = {
   fresh?: boolean;
   /** For a call that has to be made; nobody else's call is made more urgent by it. */
   priority?: Priority;
+  /** Of whose share of the budget. */
+  person?: string;
 };
 
 export type ListCache = {
@@ -39,7 +41,7 @@ export type ListCache = {
 };
 
 type Fetched = { values: string[]; fetchedAt: number; startedAt: number };
-type Flight = { credential: string; priority: Priority; result: Promise<Fetched> };
+type Flight = { credential: string; priority: Priority; person?: string; result: Promise<Fetched> };
 type Entry = { flight?: Flight; fetched?: Fetched };
 
 /** Makes the layer over a client. `ttlMs` counts from the beginning of a call. */
@@ -63,13 +65,18 @@ export function createListCache(
     if (!entry.flight && !entry.fetched && entries.get(key) === entry) entries.delete(key);
   };
 
-  const begin = (portalId: string, key: string, credential: string, priority: Priority): Flight => {
+  const begin = (
+    portalId: string,
+    key: string,
+    credential: string,
+    { priority = "normal", person }: ListOptions,
+  ): Flight => {
     const entry = entries.get(key) ?? {};
     entries.set(key, entry);
     const fetchedAt = clock.now();
     const startedAt = clock.monotonic();
     const result = client
-      .listTokens(portalId, credential, { priority })
+      .listTokens(portalId, credential, { priority, person })
       .then((values) => {
         const fetched = { values, fetchedAt, startedAt };
         // Only the newest call's answer is kept, and only in the entry it began in: invalidating takes that away.
@@ -83,23 +90,23 @@ export function createListCache(
         if (entry.flight === flight) entry.flight = undefined;
         dropIfEmpty(key, entry);
       });
-    const flight: Flight = { credential, priority, result };
+    const flight: Flight = { credential, priority, person, result };
     entry.flight = flight;
     return flight;
   };
 
   return {
-    async list(portalId, ownerKey, credential, { fresh = false, priority = "normal" } = {}) {
+    async list(portalId, ownerKey, credential, options = {}) {
       const key = keyOf(portalId, ownerKey);
       for (;;) {
-        const entry = fresh ? undefined : entries.get(key);
+        const entry = options.fresh ? undefined : entries.get(key);
         if (entry?.fetched && isYoung(entry.fetched)) return handOut(entry.fetched, true);
         const joined = entry?.flight;
         try {
-          const flight = joined ?? begin(portalId, key, credential, priority);
+          const flight = joined ?? begin(portalId, key, credential, options);
           return handOut(await flight.result, joined !== undefined);
         } catch (error) {
-          if (!joined || !isOnlyTheirs(error, joined, credential, priority)) throw error;
+          if (!joined || !isOnlyTheirs(error, joined, credential, options)) throw error;
         }
       }
     },
@@ -115,11 +122,18 @@ function handOut({ values, fetchedAt }: Fetched, shared: boolean): SharedList {
 }
 
 /** Whether a joined call failed for a reason that need not hold for this caller: their credential, their place in line. */
-function isOnlyTheirs(error: unknown, joined: Flight, credential: string, priority: Priority): boolean {
+function isOnlyTheirs(
+  error: unknown,
+  joined: Flight,
+  credential: string,
+  { priority = "normal", person }: ListOptions,
+): boolean {
   if (!(error instanceof PortalError)) return false;
   const { kind } = error;
   if (kind === "unauthorized" || kind === "forbidden" || kind === "token_unsendable") {
     return joined.credential !== credential;
   }
-  return kind === "budget" && priority === "revoke" && joined.priority === "normal";
+  return (
+    kind === "budget" && ((isUrgent(priority) && !isUrgent(joined.priority)) || joined.person !== person)
+  );
 }

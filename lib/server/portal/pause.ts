@@ -1,6 +1,6 @@
 import "server-only";
 import { type Clock, minutes, seconds } from "../clock";
-import type { Priority } from "./budget";
+import { isUrgent, type Priority } from "./budget";
 import { parseRetryAfter } from "./retry-after";
 
 export type Pause = {
@@ -29,7 +29,7 @@ export function createPause(clock: Clock): Pause {
   let headStart = 0;
 
   const waitMs = (priority: Priority): number => {
-    const end = priority === "revoke" ? until : until + headStart;
+    const end = isUrgent(priority) ? until : until + headStart;
     return Math.max(0, Math.ceil(end - clock.monotonic()));
   };
 
@@ -52,7 +52,7 @@ export function createPause(clock: Clock): Pause {
     },
     waitMs,
     refuse(priority) {
-      if (priority === "revoke" && waitMs("revoke") > 0) headStart = headStartMs;
+      if (isUrgent(priority) && waitMs("revoke") > 0) headStart = headStartMs;
       return waitMs(priority);
     },
   };

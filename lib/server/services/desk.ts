@@ -12,6 +12,7 @@ import { once } from "../runtime";
 import { migrate, openStore } from "../store/open";
 import type { Db } from "../store/schema";
 import type { TrailMemory } from "./audit/watch";
+import type { Standings } from "./connections/standing";
 import { openKeys } from "./keys/open";
 import { createLeases, type Leases } from "./leases";
 import { createPeopleCache, type PeopleCache } from "./people/cache";
@@ -38,6 +39,10 @@ export type Desk = {
   synced: Map<string, SyncedList>;
   described: DescribedTokens;
   people: PeopleCache;
+  /** When the portal last accepted each connection's own credential, by its id. */
+  judged: Map<string, number>;
+  /** What the portal is being asked about connections, or could not be asked a moment ago. */
+  standings: Standings;
   trail: TrailMemory;
   log: Logger;
 };
@@ -68,6 +73,8 @@ export async function openDesk(env: Env, clock: Clock = systemClock): Promise<De
     synced: new Map(),
     described: new Map(),
     people: createPeopleCache(),
+    judged: new Map(),
+    standings: new Map(),
     trail: {},
     log: log(),
   };

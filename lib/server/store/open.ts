@@ -2,6 +2,7 @@ import "server-only";
 import { Kysely, Migrator } from "kysely";
 import * as first from "./migrations/0001-first";
 import * as indexes from "./migrations/0002-indexes";
+import * as proofs from "./migrations/0003-proofs";
 import { ParameterPlugin } from "./parameters";
 import { postgresDialect } from "./postgres";
 import type { Db, Schema } from "./schema";
@@ -16,7 +17,7 @@ export function openStore(place: StorePlace): Db {
   return new Kysely<Schema>({ dialect, plugins: [new ParameterPlugin()] });
 }
 
-const migrations = { "0001-first": first, "0002-indexes": indexes };
+const migrations = { "0001-first": first, "0002-indexes": indexes, "0003-proofs": proofs };
 
 /** Brings the tables to this version: forward only, all in one transaction. */
 export async function migrate(db: Db): Promise<void> {

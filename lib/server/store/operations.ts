@@ -1,4 +1,5 @@
 import "server-only";
+import { sql } from "kysely";
 import { minutes } from "../clock";
 import type { Db, OperationItemTable, OperationState, OperationTable } from "./schema";
 
@@ -73,61 +74,139 @@ export const updateItem = (tx: Db, item: ItemKey, change: Partial<OperationItemT
     .where("position", "=", item.position)
     .execute();
 
+const openStates: OperationState[] = ["pending", "sending", "checking"];
+
+/** As `updateItem`, unless the item has come to its end meanwhile. @returns whether it was open. */
+export async function updateOpenItem(
+  tx: Db,
+  item: ItemKey,
+  change: Partial<OperationItemTable>,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable("operation_items")
+    .set(change)
+    .where("operation_id", "=", item.operation_id)
+    .where("position", "=", item.position)
+    .where("state", "in", openStates)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** Lets what waits in an operation be tried at once. */
+export const hurryItems = (tx: Db, operationId: string, now: number) =>
+  tx
+    .updateTable("operation_items")
+    .set({ next_try_at: now })
+    .where("operation_id", "=", operationId)
+    .where("state", "=", "checking")
+    .execute();
+
+/** How many values that they have no record of a person is having revoked. */
+export async function countUnseen(db: Db, actorOwnerIds: string[]): Promise<number> {
+  const { count } = await db
+    .selectFrom("operation_items")
+    .innerJoin("operations", "operations.id", "operation_items.operation_id")
+    .select((e) => e.fn.countAll<number>().as("count"))
+    .where("operation_items.next_try_at", "is not", null)
+    .where("operation_items.owner_id", "=", "")
+    .where("operation_items.state", "in", openStates)
+    .where("operations.actor_owner_id", "in", actorOwnerIds)
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 /** Nothing is put off for longer: a try noted for later than this was noted by a clock that has been set back. */
 const longestWaitMs = minutes(6);
 
-/** Items of a kind of operation that are due, the longest due first. */
-export const dueItems = (db: Db, kind: OperationTable["kind"], now: number, limit: number) =>
+/**
+ * Items of a kind of operation that are due: of each person the most urgent, of those the longest due, and so many of each
+ * that nobody's keep another's out.
+ */
+export const dueItems = (
+  db: Db,
+  kind: OperationTable["kind"],
+  now: number,
+  mostOfAPerson: number,
+): Promise<DueItem[]> =>
   db
-    .selectFrom("operation_items")
-    .innerJoin("operations", "operations.id", "operation_items.operation_id")
-    .selectAll("operation_items")
-    .where("operations.kind", "=", kind)
-    .where((e) =>
-      e.or([
-        e("operation_items.next_try_at", "<=", now),
-        e("operation_items.next_try_at", ">", now + longestWaitMs),
-      ]),
+    // What is due first, by its index. Joined at once, or by the index of who asked, SQLite goes through all operations there
+    // have been; the expression keeps it from that.
+    .with(
+      (name) => name("due").materialized(),
+      (due) =>
+        due
+          .selectFrom("operation_items")
+          .selectAll()
+          .where("state", "in", openStates)
+          .where((e) => e.or([e("next_try_at", "<=", now), e("next_try_at", ">", now + longestWaitMs)])),
     )
-    .orderBy("operation_items.next_try_at")
-    .limit(limit)
+    .with("placed", (placed) =>
+      placed
+        .selectFrom("due")
+        .innerJoin("operations", "operations.id", "due.operation_id")
+        .selectAll("due")
+        .select([
+          "operations.actor_owner_id",
+          sql<number>`row_number() over (partition by coalesce(operations.actor_owner_id, '')
+            order by due.urgency, due.next_try_at)`.as("place"),
+        ])
+        .where("operations.kind", "=", kind),
+    )
+    .selectFrom("placed")
+    .selectAll()
+    .where("place", "<=", mostOfAPerson)
+    .orderBy("urgency")
+    .orderBy("next_try_at")
     .execute();
+
+/** An item that is due, and whose. */
+export type DueItem = OperationItemTable & Pick<OperationTable, "actor_owner_id">;
 
 /** Operations of a kind in one of these states. */
 export const operationsInState = (db: Db, kind: OperationTable["kind"], states: OperationState[]) =>
   db.selectFrom("operations").selectAll().where("kind", "=", kind).where("state", "in", states).execute();
 
-const openStates: OperationState[] = ["pending", "sending", "checking"];
-
+/** Revocations by who has a record of the token. What somebody sent who has none is theirs alone, and in nobody's way. */
 const revocations = (db: Db) =>
   db
     .selectFrom("operation_items")
     .innerJoin("operations", "operations.id", "operation_items.operation_id")
     .selectAll("operation_items")
-    .select(["operations.created_at", "operations.request"])
-    .where("operations.kind", "=", "revoke");
+    .select(["operations.created_at", "operations.request", "operations.actor_owner_id"])
+    .where("operations.kind", "=", "revoke")
+    .where("operation_items.owner_id", "<>", "");
 
-/** The revocation under way for a token, if any. */
-export const openRevocation = (db: Db, tokenId: string) =>
-  revocations(db)
-    .where("operation_items.token_id", "=", tokenId)
-    .where("operation_items.state", "in", openStates)
-    .executeTakeFirst();
+/** A revocation with what its operation says of it. */
+export type Revocation = OperationItemTable &
+  Pick<OperationTable, "created_at" | "request" | "actor_owner_id">;
 
-/** The revocation that a token's end came from. */
-export const doneRevocation = (db: Db, tokenId: string) =>
+/** The revocations under way for these tokens, the most urgent first: each person who asked has one of their own. */
+export async function openRevocations(db: Db, tokenIds: string[]): Promise<Revocation[]> {
+  const found: Revocation[] = [];
+  for (let start = 0; start < tokenIds.length; start += 500)
+    found.push(
+      ...(await revocations(db)
+        .where("operation_items.token_id", "in", tokenIds.slice(start, start + 500))
+        .where("operation_items.state", "in", openStates)
+        .orderBy("operation_items.urgency")
+        .orderBy("operations.created_at")
+        .execute()),
+    );
+  return found;
+}
+
+/** The revocation of a token that one of these asked for and that came to its end, the latest. */
+export const doneRevocation = (
+  db: Db,
+  tokenId: string,
+  actorOwnerIds: string[],
+): Promise<Revocation | undefined> =>
   revocations(db)
     .where("operation_items.token_id", "=", tokenId)
     .where("operation_items.state", "=", "done")
+    .where("operations.actor_owner_id", "in", actorOwnerIds)
     .orderBy("operations.created_at", "desc")
     .executeTakeFirst();
-
-/** The revocations under way for the tokens of these owners. */
-export const openRevocations = (db: Db, ownerIds: string[]) =>
-  revocations(db)
-    .where("operation_items.owner_id", "in", ownerIds)
-    .where("operation_items.state", "in", openStates)
-    .execute();
 
 /** Items of an owner's mints whose outcome is unknown, with their mint's baseline, the oldest first. */
 export const openMintItems = (db: Db, ownerId: string) =>

@@ -69,7 +69,9 @@ export async function updateOwner(tx: Db, id: string, change: Partial<OwnerTable
 /** Gives everything of one owner to another. The audit trail keeps the old id, which `merged_into` explains. */
 export async function mergeOwner(tx: Db, from: string, into: string): Promise<void> {
   await raiseVersions(tx, new Set([from, into]));
-  // A session before its connections, as whoever ends one takes them.
+  // Sessions in one order, and each before its connections, as whoever ends several takes them.
+  const sessions = tx.selectFrom("sessions").select("id").where("owner_id", "=", from).orderBy("id");
+  await (isPostgres(tx) ? sessions.forUpdate() : sessions).execute();
   for (const table of ["tokens", "sessions", "connections", "operation_items"] as const)
     await tx.updateTable(table).set({ owner_id: into }).where("owner_id", "=", from).execute();
   await tx.updateTable("owners").set({ merged_into: into }).where("id", "=", from).execute();

@@ -21,6 +21,7 @@ export async function endEverySession(tx: Db, at: number): Promise<number> {
     .execute();
   // Whatever ended otherwise keeps its row; a credential must not outlive it.
   await tx.updateTable("connections").set({ sealed_credential: null }).execute();
+  await tx.deleteFrom("connection_tokens").execute();
   return open.length;
 }
 

@@ -10,6 +10,7 @@ export type Schema = {
   owners: OwnerTable;
   sessions: SessionTable;
   connections: ConnectionTable;
+  connection_tokens: ConnectionTokenTable;
   tokens: TokenTable;
   operations: OperationTable;
   operation_items: OperationItemTable;
@@ -63,9 +64,14 @@ export type ConnectionTable = {
   proved_at: number;
   state: "live" | "ended";
   sealed_credential: string | null;
+  /** JSON array: the main accounts that the portal said the user belongs to; null where that is not known. */
+  accounts: string | null;
   created_at: number;
   ended_at: number | null;
 };
+
+/** A token, by its fingerprint, that a live connection was made or proved with: the connection ends with it. */
+export type ConnectionTokenTable = { token_id: string; connection_id: string };
 
 export type TokenTable = {
   id: string;
@@ -133,6 +139,10 @@ export type OperationItemTable = {
   label: string | null;
   state: OperationState;
   error: string | null;
+  /** Of a revocation: 0 a compromised token, 1 any other that its person may see, 2 a value that they have no record of. */
+  urgency: 0 | 1 | 2;
+  /** Whether only the connection that it was asked with may act: the portal had not judged it lately. */
+  confined: Flag;
   attempts: number;
   next_try_at: number | null;
   last_try_at: number | null;

@@ -1,8 +1,8 @@
 import "server-only";
-import { type SqlBool, sql } from "kysely";
+import { expressionBuilder, type SqlBool, sql } from "kysely";
 import { clockSlackMs } from "../clock";
 import { isPostgres } from "./engine";
-import type { ConnectionTable, Db, SessionTable } from "./schema";
+import type { ConnectionTable, Db, Schema, SessionTable } from "./schema";
 
 export const insertSession = (tx: Db, session: SessionTable) =>
   tx.insertInto("sessions").values(session).execute();
@@ -36,6 +36,12 @@ export async function endSession(tx: Db, id: string, at: number, reason: string)
     .where("session_id", "=", id)
     .where("state", "=", "live")
     .execute();
+  await tx
+    .deleteFrom("connection_tokens")
+    .where("connection_id", "in", (e) =>
+      e.selectFrom("connections").select("connections.id").where("session_id", "=", id),
+    )
+    .execute();
   return numUpdatedRows > 0n;
 }
 
@@ -50,8 +56,16 @@ const isOverdue = ({ now, idleMs }: SessionTime) => sql<SqlBool>`(sessions.expir
 export const overdueSessions = (db: Db, time: SessionTime): Promise<SessionTable[]> =>
   db.selectFrom("sessions").selectAll().where("ended_at", "is", null).where(isOverdue(time)).execute();
 
-/** Sessions that are good now, of these owners or of everybody, the one last active first. */
-export function openSessions(db: Db, time: SessionTime, owners?: string[]): Promise<SessionTable[]> {
+/** Which sessions: those of these owners, and one more, whoever opened it. */
+export type Whose = { owners: string[]; session: string };
+
+const isOf = ({ owners, session }: Whose) => {
+  const e = expressionBuilder<Schema, "sessions">();
+  return e.or([e("sessions.owner_id", "in", owners), e("sessions.id", "=", session)]);
+};
+
+/** Sessions that are good now, of whom it is asked for or of everybody, the one last active first. */
+export function openSessions(db: Db, time: SessionTime, whose?: Whose): Promise<SessionTable[]> {
   const open = db
     .selectFrom("sessions")
     .selectAll()
@@ -59,7 +73,7 @@ export function openSessions(db: Db, time: SessionTime, owners?: string[]): Prom
     .where(sql<SqlBool>`not ${isOverdue(time)}`)
     .orderBy("last_active_at", "desc")
     .orderBy("id");
-  return (owners ? open.where("owner_id", "in", owners) : open).execute();
+  return (whose ? open.where(isOf(whose)) : open).execute();
 }
 
 export const insertConnection = (tx: Db, connection: ConnectionTable) =>
@@ -99,18 +113,86 @@ export const liveConnectionsOfOwner = (
     .orderBy("connections.proved_at", "desc")
     .execute();
 
-/** Live connections of the sessions that are good now, of these owners or of everybody, oldest first. */
+/** Live connections of the sessions that are good now, of whom it is asked for or of everybody, oldest first. */
 export function liveConnectionsOfSessions(
   db: Db,
   time: SessionTime,
-  owners?: string[],
+  whose?: Whose,
 ): Promise<ConnectionTable[]> {
   const live = liveConnections(db, time).orderBy("connections.created_at").orderBy("connections.id");
-  return (owners ? live.where("sessions.owner_id", "in", owners) : live).execute();
+  return (whose ? live.where(isOf(whose)) : live).execute();
 }
 
 export const updateConnection = (tx: Db, id: string, change: Partial<ConnectionTable>) =>
   tx.updateTable("connections").set(change).where("id", "=", id).execute();
 
-export const deleteConnection = (tx: Db, id: string) =>
-  tx.deleteFrom("connections").where("id", "=", id).execute();
+/**
+ * Notes what a portal said of a live connection's user, unless the credential is another one since it was asked, or
+ * something later has been said. @returns whether it was noted.
+ */
+export async function noteConfirmed(
+  tx: Db,
+  { id, sealed_credential }: Pick<ConnectionTable, "id" | "sealed_credential">,
+  said: Pick<ConnectionTable, "roles" | "roles_at"> & Partial<ConnectionTable>,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable("connections")
+    .set(said)
+    .where("id", "=", id)
+    .where("sealed_credential", "=", sealed_credential)
+    .where("roles_at", "<=", said.roles_at)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** Ends one connection, erases its credential and takes its rights; its row stays. */
+export async function closeConnection(tx: Db, id: string, at: number): Promise<void> {
+  await updateConnection(tx, id, { state: "ended", roles: "[]", sealed_credential: null, ended_at: at });
+  await forgetTokensOf(tx, id);
+}
+
+export async function deleteConnection(tx: Db, id: string): Promise<void> {
+  await tx.deleteFrom("connections").where("id", "=", id).execute();
+  await forgetTokensOf(tx, id);
+}
+
+/** Notes that a connection was made or proved with a token, in addition to those that it was before. */
+export const noteTokenOf = (tx: Db, connectionId: string, tokenId: string) =>
+  tx
+    .insertInto("connection_tokens")
+    .values({ connection_id: connectionId, token_id: tokenId })
+    .onConflict((c) => c.columns(["token_id", "connection_id"]).doNothing())
+    .execute();
+
+/** The connection rests on no token any more: it ended, or a password was proved for it. */
+export const forgetTokensOf = (tx: Db, connectionId: string) =>
+  tx.deleteFrom("connection_tokens").where("connection_id", "=", connectionId).execute();
+
+/** Live connections that were made or proved with any of these tokens, in the order in which whoever ends several takes them. */
+export async function connectionsMadeWith(db: Db, tokenIds: string[]): Promise<ConnectionTable[]> {
+  const found = new Map<string, ConnectionTable>();
+  for (let start = 0; start < tokenIds.length; start += 500) {
+    const rows = await db
+      .selectFrom("connections")
+      .innerJoin("connection_tokens", "connection_tokens.connection_id", "connections.id")
+      .selectAll("connections")
+      .where("connections.state", "=", "live")
+      .where("connection_tokens.token_id", "in", tokenIds.slice(start, start + 500))
+      .execute();
+    for (const row of rows) found.set(row.id, row);
+  }
+  const keyOf = ({ session_id, id }: ConnectionTable) => `${session_id} ${id}`;
+  return [...found.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
+/** Every live connection, and whether it is known which tokens it rests on. */
+export const allLiveConnections = (db: Db, time: SessionTime) =>
+  liveConnections(db, time)
+    .select((e) =>
+      e
+        .selectFrom("connection_tokens")
+        .select((c) => c.fn.countAll<number>().as("count"))
+        .whereRef("connection_tokens.connection_id", "=", "connections.id")
+        .as("tokens"),
+    )
+    .execute();

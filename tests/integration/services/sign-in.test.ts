@@ -216,10 +216,16 @@ describe.each(engines)("signing in on %s", (engine) => {
     expect(rosa.session.admin).toBe(true);
     await t.desk.db
       .updateTable("connections")
-      .set({ state: "ended" })
+      .set({ roles: JSON.stringify(["USER"]) })
       .where("session_id", "=", rosa.session.id)
       .execute();
     expect((await t.again(rosa)).session.admin).toBe(false);
+    await t.desk.db
+      .updateTable("connections")
+      .set({ state: "ended" })
+      .where("session_id", "=", rosa.session.id)
+      .execute();
+    await expect(t.again(rosa)).rejects.toThrow("the session has ended");
   });
 
   const connectionRow = async (sessionId: string) =>

@@ -73,6 +73,16 @@ describe.each(engines)("the trail on %s has", (engine) => {
         codeOf(connect(ctx, { portal: "sim", username: dialer().userName, password: "hunter2-wrong" })),
     },
     "connection.end": { results: ["ok"], run: (ctx) => disconnect(ctx, connectionOf(ctx)) },
+    "connection.roles": {
+      results: ["ok"],
+      async run(ctx) {
+        const { roles } = await t.portal.user(crm);
+        await t.portal.changeUser(crm, { roles: [...roles, "MANAGE_USERS"] });
+        await t.pass(minutes(1));
+        await t.again(ctx);
+        await t.portal.changeUser(crm, { roles });
+      },
+    },
     "token.mint": { results: ["intent", "ok"], run: own },
     "token.recover": {
       results: ["ok"],

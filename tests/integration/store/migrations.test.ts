@@ -6,9 +6,11 @@ import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
 import { selectAudit } from "@/lib/server/store/audit";
 import * as first from "@/lib/server/store/migrations/0001-first";
 import * as indexes from "@/lib/server/store/migrations/0002-indexes";
+import * as proofs from "@/lib/server/store/migrations/0003-proofs";
 import { migrate, openStore, type StorePlace } from "@/lib/server/store/open";
+import { dueItems, openRevocations } from "@/lib/server/store/operations";
 import type { Db } from "@/lib/server/store/schema";
-import { openSessions, overdueSessions } from "@/lib/server/store/sessions";
+import { connectionsMadeWith, openSessions, overdueSessions } from "@/lib/server/store/sessions";
 import { engines } from "../../support/desk";
 import { createDatabase } from "../../support/postgres";
 
@@ -38,7 +40,7 @@ describe.each(engines)("migrations on %s", (engine) => {
     const made = await tables(db);
     expect(made).toEqual(
       ["audit", "audit_head", "connections", "meta", "operation_items", "operations", "owners", "sessions"]
-        .concat(["sign_in_failures", "tokens"])
+        .concat(["connection_tokens", "sign_in_failures", "tokens"])
         .sort(),
     );
     await db.insertInto("meta").values({ name: "kept", value: "yes" }).execute();
@@ -74,7 +76,50 @@ describe.each(engines)("migrations on %s", (engine) => {
   });
 
   test("go forward only", () => {
-    for (const migration of [first, indexes]) expect(Object.keys(migration)).toEqual(["up"]);
+    for (const migration of [first, indexes, proofs]) expect(Object.keys(migration)).toEqual(["up"]);
+  });
+
+  test("keep how urgent the revocations are that were under way before", async () => {
+    const db = store();
+    for (const { up } of [first, indexes]) await up(db as Kysely<unknown>);
+    const operation = {
+      state: "checking",
+      actor_owner_id: "own",
+      actor_name: "ann",
+      actor_portal: "sim",
+    } as const;
+    const reasons = { op_leaked: "compromised", op_unused: "unused", op_unknown: "compromised" };
+    for (const [id, reason] of Object.entries(reasons)) {
+      const request = JSON.stringify({ reason, portals: ["sim"] });
+      const about = {
+        kind: "revoke" as const,
+        actor_role: "owner" as const,
+        ip: "",
+        request_id: "",
+        request,
+      };
+      await db
+        .insertInto("operations")
+        .values({ id, ...operation, ...about, created_at: 1, updated_at: 1 } as never)
+        .execute();
+      const item = {
+        operation_id: id,
+        position: 0,
+        owner_id: id === "op_unknown" ? "" : "own",
+        state: "checking",
+      };
+      await db
+        .insertInto("operation_items")
+        .values(item as never)
+        .execute();
+    }
+    await proofs.up(db as Kysely<unknown>);
+    const rows = await db.selectFrom("operation_items").select(["operation_id", "urgency"]).execute();
+    expect(Object.fromEntries(rows.map(({ operation_id, urgency }) => [operation_id, urgency]))).toEqual({
+      op_leaked: 0,
+      op_unused: 1,
+      op_unknown: 2,
+    });
   });
 
   // Trail and ended sessions are kept for ever. (PostgreSQL reads a table whole while it is as short as here.)
@@ -95,9 +140,13 @@ describe.each(engines)("migrations on %s", (engine) => {
     await selectAudit(db, { action: "token.mint" }, 101);
     await overdueSessions(db, { now: from, idleMs: 1 });
     await openSessions(db, { now: from, idleMs: 1 });
+    await connectionsMadeWith(db, ["tok"]);
+    await openRevocations(db, ["tok"]);
+    await dueItems(db, "revoke", from, 50);
     for (const { sql: text, parameters } of asked.slice()) {
       const { rows } = await run(CompiledQuery.raw(`explain query plan ${text}`, [...parameters]));
-      expect(rows.map((row) => (row as { detail: string }).detail).join("; "), text).not.toContain("SCAN");
+      const plan = rows.map((row) => (row as { detail: string }).detail).join("; ");
+      expect(plan, text).not.toMatch(/SCAN (?!due|placed|\()/);
     }
   });
 

@@ -4,5 +4,10 @@ import { route } from "@/lib/server/http/route";
 import { disconnect } from "@/lib/server/services/connections/disconnect";
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
-  DELETE: route({ auth: "session", params: idParams, run: (ctx, { params }) => disconnect(ctx, params) }),
+  DELETE: route({
+    auth: "session",
+    unjudged: true,
+    params: idParams,
+    run: (ctx, { params }) => disconnect(ctx, params),
+  }),
 });

@@ -4,5 +4,5 @@ import { signedOutHeaders } from "@/lib/server/http/signed-out";
 import { signOut } from "@/lib/server/services/sessions/sign-out";
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
-  POST: route({ auth: "session", headers: signedOutHeaders, run: (ctx) => signOut(ctx) }),
+  POST: route({ auth: "session", unjudged: true, headers: signedOutHeaders, run: (ctx) => signOut(ctx) }),
 });

@@ -6,6 +6,7 @@ import { stepUp } from "@/lib/server/services/sessions/step-up";
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
   POST: route({
     auth: "session",
+    unjudged: true,
     body: stepUpInput,
     output: stepUpAnswer,
     run: (ctx, { body }) => stepUp(ctx, body),

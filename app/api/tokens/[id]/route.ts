@@ -22,6 +22,8 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
   }),
   DELETE: route({
     auth: "session",
+    // The portal judges who asks, once it can be asked.
+    unjudged: true,
     params: tokenParams,
     body: revokeInput,
     output: revokeAnswer,

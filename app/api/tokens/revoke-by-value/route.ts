@@ -6,6 +6,8 @@ import { revokeByValue } from "@/lib/server/services/tokens/revoke-by-value";
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
   POST: route({
     auth: "session",
+    // The portal judges who asks, once it can be asked.
+    unjudged: true,
     body: revokeByValueInput,
     output: revokeAnswer,
     status: ({ state }) => (state === "revoked" ? 200 : 202),

@@ -6,6 +6,8 @@ import { revokeTokens } from "@/lib/server/services/tokens/revoke-many";
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
   POST: route({
     auth: "session",
+    // The portal judges who asks, once it can be asked.
+    unjudged: true,
     body: bulkRevokeInput,
     output: operationStarted,
     status: 202,

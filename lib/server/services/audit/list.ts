@@ -27,7 +27,7 @@ export async function filterOf(
   { token, actor, action, from, to }: Omit<AuditQuery, "cursor">,
 ): Promise<AuditFilter> {
   return {
-    owners: ctx.session.admin ? undefined : await visibleOwners(ctx),
+    owners: ctx.session.oversees ? undefined : await visibleOwners(ctx),
     tokenId: token,
     actor,
     action,
@@ -38,13 +38,13 @@ export async function filterOf(
 
 /** Whether the caller may see an entry. */
 export async function isSeenBy(ctx: SessionContext): Promise<(body: AuditBody) => boolean> {
-  if (ctx.session.admin) return () => true;
+  if (ctx.session.oversees) return () => true;
   const owners = new Set(await visibleOwners(ctx));
   return ({ actor, target }) => owners.has(actor.ownerId ?? "") || owners.has(target?.ownerId ?? "");
 }
 
 async function visibleOwners(ctx: SessionContext): Promise<string[]> {
-  const own = [ctx.session.ownerId, ...liveConnections(ctx).map(({ ownerId }) => ownerId)];
+  const own = liveConnections(ctx).map(({ ownerId }) => ownerId);
   const led = (await ledOwners(ctx)).map(({ owner }) => owner.id);
   return withMerged(ctx.desk.db, [...new Set([...own, ...led])]);
 }

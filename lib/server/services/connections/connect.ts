@@ -1,17 +1,17 @@
 import "server-only";
 import type { Connection, SignInInput } from "@/lib/contracts/sessions";
 import { DeskError } from "../../errors";
-import { connectionsOfSession, updateConnection } from "../../store/sessions";
+import { connectionsOfSession } from "../../store/sessions";
 import { personOf, record } from "../audit/record";
 import type { SessionConnection, SessionContext } from "../context";
-import type { Desk } from "../desk";
 import { recordMerged, resolveOwner } from "../owners/resolve";
 import { describeConnection } from "../sessions/describe";
 import type { Proof } from "../sessions/prove";
 import { attemptedName, attemptedPortal, isRefusal, proveAllowed } from "../sessions/prove-allowed";
-import { requireOpenSession } from "../sessions/require-open";
-import { addConnection, toSessionConnection } from "./add";
+import { requireLivingToken, requireOpenSession } from "../sessions/require-open";
+import { addConnection } from "./add";
 import { renewCredential } from "./credential";
+import { toSessionConnection } from "./from-row";
 
 /**
  * Connects another portal user inside the session, or gives one whose connection ended (or is live) a new
@@ -19,29 +19,29 @@ import { renewCredential } from "./credential";
  * @throws DeskError as signing in does, and `session_ended` where the session ended meanwhile.
  */
 export async function connect(ctx: SessionContext, input: SignInInput): Promise<Connection> {
-  let proof: Proof;
+  const { desk, session } = ctx;
   try {
-    proof = await proveAllowed(ctx, input);
+    const proof = await proveAllowed(ctx, input);
+    // One at a time in a session, or two tabs would make two connections of one user.
+    return describeConnection(desk, await desk.leases.run(`connect:${session.id}`, () => keep(ctx, proof)));
   } catch (error) {
-    await recordFailure(ctx, input, error);
+    if (!(error instanceof DeskError && error.code === "audit_unavailable"))
+      await recordFailure(ctx, input, error);
     throw error;
   }
-  // One at a time in a session, or two tabs would make two connections of one user.
-  const { desk, session } = ctx;
-  const connection = await desk.leases.run(`connect:${session.id}`, () => keep(ctx, proof));
-  return describeConnection(desk, connection);
 }
 
 async function keep(ctx: SessionContext, proof: Proof): Promise<SessionConnection> {
   const { desk, session } = ctx;
   return desk.db.transaction().execute(async (tx) => {
     const resolved = await resolveOwner(tx, proof.portal, proof.user, proof.tokenIds, desk.clock.now());
+    await requireLivingToken(tx, proof);
     await requireOpenSession(tx, session.id);
     const { owner } = resolved;
     const all = await connectionsOfSession(tx, session.id);
     const existing = all.find(({ owner_id }) => owner_id === owner.id);
     const made: SessionConnection = existing
-      ? await renew(desk, tx, toSessionConnection(existing, owner), proof)
+      ? await renewCredential(desk, tx, toSessionConnection(existing, owner), proof)
       : await addConnection(desk, tx, session.id, owner, proof);
     await record(tx, ctx, {
       action: "connection.add",
@@ -53,19 +53,6 @@ async function keep(ctx: SessionContext, proof: Proof): Promise<SessionConnectio
     await recordMerged(tx, ctx, resolved);
     return made;
   });
-}
-
-async function renew(
-  desk: Desk,
-  tx: Desk["db"],
-  existing: SessionConnection,
-  proof: Proof,
-): Promise<SessionConnection> {
-  const now = desk.clock.now();
-  const roles = proof.user?.roles ?? existing.roles;
-  await renewCredential(desk, tx, existing, proof);
-  await updateConnection(tx, existing.id, { roles: JSON.stringify(roles), roles_at: now });
-  return { ...existing, state: "live", provedBy: proof.provedBy, provedAt: now, roles, rolesAt: now };
 }
 
 async function recordFailure(ctx: SessionContext, input: SignInInput, error: unknown): Promise<void> {

@@ -1,54 +1,94 @@
 import "server-only";
+import { ownerById } from "../../store/owners";
+import type { Db } from "../../store/schema";
 import {
+  closeConnection,
+  connectionsMadeWith,
   connectionsOfSession,
   deleteConnection,
   endSession,
   lockSession,
-  updateConnection,
 } from "../../store/sessions";
-import { personOf, record } from "../audit/record";
+import { personOf, record, theDesk } from "../audit/record";
 import { deskOrigin, type SessionConnection, type SessionContext } from "../context";
 import type { Desk } from "../desk";
+import { toSessionConnection } from "./from-row";
 
 type Ending = Pick<
   SessionConnection,
   "id" | "portal" | "ownerId" | "sessionId" | "userName" | "sealedCredential"
 >;
 
+/** Why a connection ends: its person gave it up, the portal or its token's end took it, or it is not allowed any more. */
+export type EndReason =
+  | "disconnected"
+  | "portal_401"
+  | "portal_disabled"
+  | "portal_other_user"
+  | "unreadable"
+  | "token_ended"
+  | "token_unknown"
+  | "not_allowed_here"
+  | "token_sign_in_off"
+  | "portal_removed";
+
+/** What the portal or the credential itself shows; everything else is the desk's own doing. */
+const ofTheUser: EndReason[] = ["portal_401", "portal_disabled", "portal_other_user", "unreadable"];
+
 /**
  * Ends a connection and erases its credential; with the last live one the session ends too. Once only: a
- * connection that has ended already is left alone.
+ * connection that has ended already is left alone, and so is one that was proved anew meanwhile.
  * @param by whoever gave it up.
  */
-export async function endConnection(
+export const endConnection = (
   desk: Desk,
   connection: Ending,
-  reason: "portal_401" | "unreadable" | "disconnected",
+  reason: EndReason,
+  by?: SessionContext,
+): Promise<void> => desk.db.transaction().execute((tx) => endWithin(desk, tx, connection, reason, by));
+
+/**
+ * Ends every connection that was made or proved with any of these tokens, in the transaction in which the tokens end:
+ * nobody acts here by a token that is dead, whoever opened the session (next.md, promise 3).
+ */
+export async function endMadeWith(desk: Desk, tx: Db, tokenIds: string[]): Promise<void> {
+  const before = await connectionsMadeWith(tx, tokenIds);
+  if (before.length === 0) return;
+  // All sessions first, in one order; what was proved anew by a password meanwhile does not rest on them any more.
+  for (const sessionId of new Set(before.map(({ session_id }) => session_id)))
+    await lockSession(tx, sessionId);
+  for (const row of await connectionsMadeWith(tx, tokenIds))
+    await endWithin(desk, tx, toSessionConnection(row, await ownerById(tx, row.owner_id)), "token_ended");
+}
+
+async function endWithin(
+  desk: Desk,
+  tx: Db,
+  connection: Ending,
+  reason: EndReason,
   by?: SessionContext,
 ): Promise<void> {
-  await desk.db.transaction().execute(async (tx) => {
-    await lockSession(tx, connection.sessionId);
-    const all = await connectionsOfSession(tx, connection.sessionId);
-    const current = all.find(({ id }) => id === connection.id);
-    if (!current) return;
-    // It may have been proved again while the call with the old credential was under way.
-    const isRenewed = current.sealed_credential !== connection.sealedCredential;
-    if (reason !== "disconnected" && (current.state === "ended" || isRenewed)) return;
-    const now = desk.clock.now();
-    // A connection that the portal ended stays in sight, to be signed in again; one that its person gave up does not.
-    if (reason === "disconnected") await deleteConnection(tx, connection.id);
-    else
-      await updateConnection(tx, connection.id, { state: "ended", sealed_credential: null, ended_at: now });
-    const others = all.filter(({ id, state }) => id !== connection.id && state === "live");
-    if (others.length === 0) await endSession(tx, connection.sessionId, now, reason);
-    const { ownerId, portal, userName } = connection;
-    const target = { ownerId, portal, userName };
-    await record(tx, by ?? { desk, from: deskOrigin() }, {
-      action: "connection.end",
-      result: "ok",
-      actor: by ? personOf(by) : target,
-      target,
-      detail: { reason },
-    });
+  await lockSession(tx, connection.sessionId);
+  const all = await connectionsOfSession(tx, connection.sessionId);
+  const current = all.find(({ id }) => id === connection.id);
+  if (!current) return;
+  // It may have been proved again while the call with the old credential was under way.
+  const isRenewed = current.sealed_credential !== connection.sealedCredential;
+  if (reason !== "disconnected" && (current.state === "ended" || isRenewed)) return;
+  const now = desk.clock.now();
+  // A connection that the portal ended stays in sight, to be signed in again; one that its person gave up does not.
+  if (reason === "disconnected") await deleteConnection(tx, connection.id);
+  else await closeConnection(tx, connection.id, now);
+  desk.judged.delete(connection.id);
+  const others = all.filter(({ id, state }) => id !== connection.id && state === "live");
+  if (others.length === 0) await endSession(tx, connection.sessionId, now, reason);
+  const { ownerId, portal, userName } = connection;
+  const target = { ownerId, portal, userName };
+  await record(tx, by ?? { desk, from: deskOrigin() }, {
+    action: "connection.end",
+    result: "ok",
+    actor: by ? personOf(by) : ofTheUser.includes(reason) ? target : theDesk,
+    target,
+    detail: { reason },
   });
 }

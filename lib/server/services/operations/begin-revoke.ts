@@ -4,19 +4,28 @@ import type { RevokeInput } from "@/lib/contracts/tokens";
 import { minutes } from "../../clock";
 import { newId } from "../../crypto";
 import { DeskError } from "../../errors";
-import { insertOperation } from "../../store/operations";
+import { countUnseen, insertOperation } from "../../store/operations";
+import { withMerged } from "../../store/owners";
 import type { OperationItemTable, OperationTable } from "../../store/schema";
-import { claimForRevocation } from "../../store/tokens";
+import { tokensByIds } from "../../store/tokens";
 import { personOf, recordAll } from "../audit/record";
+import { requireLiveConnection } from "../connections/find";
+import { isJudgedWithin, judgedLatelyMs } from "../connections/judged";
 import type { SessionConnection, SessionContext } from "../context";
+import type { Desk } from "../desk";
+import type { StoredReceipt } from "../tokens/describe";
 import { refuseValues } from "../tokens/refuse-values";
+import { claimTokens } from "./claim";
 import { emptyItem } from "./empty-item";
 import { refreshOperation } from "./state";
 import { sealForRevocation } from "./values";
 
+/** So many values that they have no record of a person may have waiting: each is kept sealed until it comes to its end. */
+const mostUnseen = 500;
+
 /**
- * One token to revoke. `ownerId` is missing for a token that nobody here has heard of. With an `error` there is
- * nothing to send: the item only tells why.
+ * One token to revoke. `ownerId` is missing where the person has no record of it: then no record is touched. With an
+ * `error` there is nothing to send: the item only tells why.
  */
 export type Target = {
   tokenId: string;
@@ -26,6 +35,8 @@ export type Target = {
   ownerId?: string;
   userName?: string;
   label?: string | null;
+  /** Where it is revoked already: there is nothing to send, and this is what proves it. */
+  proof?: StoredReceipt;
   /** By its value a token may be sent to the portal whatever the desk thinks of it; its record then stays as it is. */
   whateverStatus?: boolean;
 };
@@ -34,7 +45,7 @@ export type Target = {
  * Records a revocation before anything is sent: the values sealed until proof, the tokens `revoking`, the intent
  * in the trail. The worker takes it up if this process does not get to finish it.
  * @param inline whether the caller drives it right away; the worker then keeps off for a while.
- * @returns the operation's items. A token that somebody else is revoking is a failed one.
+ * @returns the operation's items. A token that the person is revoking already is a failed one.
  * @throws DeskError `wrong_state` where nothing is left to revoke; `token_in_text`; `audit_unavailable`.
  */
 export async function beginRevocation(
@@ -66,9 +77,18 @@ export async function beginRevocation(
   };
   const dueAt = now + (inline ? minutes(1) : 0);
   return desk.db.transaction().execute(async (tx) => {
-    const wanted = targets.filter(({ error }) => error === undefined).map(({ tokenId }) => tokenId);
-    const taken = await claimForRevocation(tx, wanted, now);
+    const wanted = targets.flatMap(({ error, proof, ownerId, tokenId }) =>
+      error || proof || !ownerId ? [] : tokenId,
+    );
+    const actors = await withMerged(tx, [session.ownerId]);
+    const claims = await claimTokens(tx, wanted, actors, reason === "compromised" ? 0 : 1, now);
+    if (
+      targets.some(({ error, ownerId }) => !error && !ownerId) &&
+      (await countUnseen(tx, actors)) >= mostUnseen
+    )
+      throw new DeskError("too_many_requests", { retryAfter: 60 });
     const items = targets.map((target, position): OperationItemTable => {
+      const claim = claims.get(target.tokenId);
       const item = {
         ...emptyItem,
         operation_id: operation.id,
@@ -78,26 +98,37 @@ export async function beginRevocation(
         acting_owner_id: target.connection.ownerId,
         token_id: target.tokenId,
         label: target.label ?? null,
-        previous_status: taken.get(target.tokenId) ?? null,
+        urgency: urgencyOf(target, reason),
+        confined: isConfined(desk, target.connection),
+        previous_status: claim?.previous ?? null,
       };
-      const isLate = !taken.has(target.tokenId) && !target.whateverStatus;
-      const error = target.error ?? (isLate ? "wrong_state" : undefined);
+      const isTaken = claim && !claim.free && !(target.whateverStatus && !claim.mine);
+      const error = target.error ?? (isTaken ? "wrong_state" : undefined);
       if (error) return { ...item, state: "failed", error };
+      if (target.proof) return { ...item, state: "done", ...itemReceipt(target.proof) };
       return { ...item, next_try_at: dueAt, sealed_value: sealForRevocation(desk, item, target.value) };
     });
-    const sent = targets.filter((_, position) => items[position]?.state !== "failed");
-    if (inline && sent.length === 0) throw new DeskError(items[0]?.error as ProblemCode);
+    const taken = targets.filter((_, position) => items[position]?.state !== "failed");
+    if (inline && taken.length === 0) throw new DeskError(items[0]?.error as ProblemCode);
+    // Who has a record of it hears of it, whoever asked.
+    const records = await tokensByIds(
+      tx,
+      targets.map(({ tokenId }) => tokenId),
+    );
+    const owners = new Map(records.map(({ id, owner_id }) => [id, owner_id]));
     await insertOperation(tx, operation, items);
     await refreshOperation(tx, operation.id, now);
+    for (const connection of new Set(targets.map((target) => target.connection)))
+      await requireLiveConnection(tx, connection);
     await recordAll(
       tx,
       ctx,
-      sent.map((target) => ({
+      taken.map((target) => ({
         action: "token.revoke",
-        result: "intent",
+        result: target.proof ? "ok" : "intent",
         actor: personOf(ctx, role === "lead" ? "lead" : undefined),
         target: {
-          ownerId: target.ownerId,
+          ownerId: owners.get(target.tokenId),
           portal: target.connection.portal,
           userName: target.userName,
           tokenId: target.tokenId,
@@ -109,4 +140,30 @@ export async function beginRevocation(
     );
     return items;
   });
+}
+
+const itemReceipt = ({ acceptedAt, unlistedAt, deadAt }: StoredReceipt) => ({
+  accepted_at: acceptedAt ?? null,
+  unlisted_at: unlistedAt ?? null,
+  dead_at: deadAt ?? null,
+});
+
+/**
+ * Nobody's else credential may do what somebody asked for whom the portal had not judged lately: their own may be dead.
+ * While there is no portal a password's connection counts as it did before.
+ */
+export function isConfined(desk: Desk, connection: SessionConnection): OperationItemTable["confined"] {
+  const isDown = desk.portal.status(connection.portal).state === "down";
+  const isGood =
+    isJudgedWithin(desk, connection, judgedLatelyMs) || (isDown && connection.provedBy === "password");
+  return isGood ? 0 : 1;
+}
+
+/** How urgent it is to revoke a token: what leaked first, what nobody here knows last. */
+export function urgencyOf(
+  { ownerId }: Pick<Target, "ownerId">,
+  reason: RevokeInput["reason"],
+): OperationItemTable["urgency"] {
+  if (ownerId === undefined) return 2;
+  return reason === "compromised" ? 0 : 1;
 }

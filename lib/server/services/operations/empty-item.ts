@@ -9,6 +9,8 @@ export const emptyItem: Omit<OperationItemTable, "operation_id" | "position" | "
   label: null,
   state: "pending",
   error: null,
+  urgency: 1,
+  confined: 0,
   attempts: 0,
   next_try_at: null,
   last_try_at: null,

@@ -3,10 +3,9 @@ import type { Operation } from "@/lib/contracts/tokens";
 import { itemsOf } from "../../store/operations";
 import { ownerById } from "../../store/owners";
 import type { OperationItemTable, OperationTable } from "../../store/schema";
-import { liveConnectionsOfOwner } from "../../store/sessions";
+import { lendableConnections } from "../connections/lendable";
 import type { SessionContext } from "../context";
 import { ownerName } from "../owners/resolve";
-import { sessionTime } from "../sessions/end-overdue";
 import { findOperation } from "./find";
 import { isOpen, isOverdue, stateOf } from "./state";
 
@@ -48,6 +47,5 @@ async function waitingFor(
   );
   const owner = item && (await ownerById(desk.db, item.acting_owner_id ?? item.owner_id));
   if (!owner) return undefined;
-  const live = await liveConnectionsOfOwner(desk.db, owner.id, sessionTime(desk));
-  return live.length > 0 ? undefined : ownerName(owner);
+  return (await lendableConnections(desk, owner.id)).length > 0 ? undefined : ownerName(owner);
 }

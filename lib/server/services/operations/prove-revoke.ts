@@ -1,69 +1,91 @@
 import "server-only";
 import { fingerprint } from "../../crypto";
-import { updateItem } from "../../store/operations";
-import { ownerById } from "../../store/owners";
-import { liveConnectionsOfOwner } from "../../store/sessions";
-import { toSessionConnection } from "../connections/add";
+import { updateOpenItem } from "../../store/operations";
 import { callAs } from "../connections/credential";
+import { lendableConnections } from "../connections/lendable";
 import type { SessionConnection } from "../context";
 import type { Desk } from "../desk";
-import { sessionTime } from "../sessions/end-overdue";
-import type { RevokeItem } from "./revoke-item";
+import { heldBackMs } from "../portals/refusal";
+import { isSeen, type RevokeItem, turnOf } from "./revoke-item";
 
 /*
  * What proves a revocation, once the portal said so: the token is gone from its owner's list, or it answers 401
  * while another credential does not. A portal in trouble proves nothing; the next try asks again.
  */
 
-/**
- * One list of the owner, by the owner's own live credential, for all of an owner's revocations.
- * @returns the ids of those that it still shows.
- */
-export async function proveByList(desk: Desk, open: RevokeItem[]): Promise<Set<string>> {
+/** What a list showed; `heldMs` where it could not be asked for so long. */
+export type Listed = { ids: Set<string>; heldMs?: number };
+
+const asProof = (open: RevokeItem, connection?: SessionConnection) =>
+  ({ ...turnOf(open, connection), priority: "proof" }) as const;
+
+/** One list of the owner, by the owner's own live credential, for all of an owner's revocations. */
+export async function proveByList(desk: Desk, open: RevokeItem[]): Promise<Listed> {
   const [first] = open;
-  if (!first || first.item.owner_id === "") return new Set();
+  if (!first || !isSeen(first.item)) return { ids: new Set() };
   const { owner_id: ownerId } = first.item;
   const { portal } = first;
-  const owner = await ownerById(desk.db, ownerId);
-  for (const row of await liveConnectionsOfOwner(desk.db, ownerId, sessionTime(desk))) {
+  for (const connection of await lendableConnections(desk, ownerId)) {
     try {
       // Whatever was listed before the portal accepted the last of them proves nothing: this call begins now.
       desk.lists.invalidate(portal, ownerId);
-      const { values } = await callAs(desk, toSessionConnection(row, owner), (credential) =>
-        desk.lists.list(portal, ownerId, credential, { fresh: true, priority: "revoke" }),
+      const { values } = await callAs(desk, connection, (credential) =>
+        desk.lists.list(portal, ownerId, credential, { fresh: true, ...asProof(first, connection) }),
       );
-      const listed = new Set(values.map((value) => fingerprint(desk.keys, portal, value)));
+      const ids = new Set(values.map((value) => fingerprint(desk.keys, portal, value)));
       for (const { item } of open) {
-        if (item.token_id === null || listed.has(item.token_id)) continue;
+        if (item.token_id === null || ids.has(item.token_id)) continue;
         item.unlisted_at = desk.clock.now();
-        await updateItem(desk.db, item, { unlisted_at: item.unlisted_at });
+        await updateOpenItem(desk.db, item, { unlisted_at: item.unlisted_at });
       }
-      return listed;
-    } catch {
+      return { ids };
+    } catch (error) {
+      const heldMs = heldBackMs(error);
+      if (heldMs !== undefined) return { ids: new Set(), heldMs };
       // The next live credential may do better.
     }
   }
-  return new Set();
+  return { ids: new Set() };
 }
 
-/** Asks the token itself, and if it answers 401, another credential, to know that it is not everybody's 401. */
+/** Whether another credential is not answered 401: asked once a round for each, however many tokens are proved by it. */
+export type Control = (open: RevokeItem, connection: SessionConnection) => Promise<boolean>;
+
+export function createControl(desk: Desk): Control {
+  const asked = new Map<string, Promise<boolean>>();
+  return (open, connection) => {
+    const known = asked.get(connection.id);
+    if (known) return known;
+    const answer = callAs(desk, connection, (credential) =>
+      desk.portal.tryCredential(open.portal, credential, asProof(open, connection)),
+    ).then(({ result }) => result !== "dead");
+    answer.catch(() => asked.delete(connection.id));
+    asked.set(connection.id, answer);
+    return answer;
+  };
+}
+
+/**
+ * Asks the token itself, and if it answers 401, another credential, to know that it is not everybody's 401.
+ * @returns whether it is dead; undefined where nobody said so, with `heldMs` where nobody could be asked for so long.
+ */
 export async function proveByToken(
   desk: Desk,
-  { item, portal, value }: RevokeItem,
-  others: SessionConnection[],
-): Promise<void> {
-  const [other] = others;
-  if (!other || value === undefined) return;
+  open: RevokeItem,
+  [other]: SessionConnection[],
+  control: Control,
+): Promise<{ dead?: boolean; heldMs?: number }> {
+  const { item, portal, value } = open;
+  if (!other || value === undefined) return {};
   try {
-    const own = await desk.portal.tryCredential(portal, value, { priority: "revoke" });
-    if (own.result !== "dead") return;
-    const control = await callAs(desk, other, (credential) =>
-      desk.portal.tryCredential(portal, credential, { priority: "revoke" }),
-    );
-    if (control.result === "dead") return;
+    const own = await desk.portal.tryCredential(portal, value, asProof(open, other));
+    if (own.result !== "dead") return { dead: false };
+    if (!(await control(open, other))) return {};
     item.dead_at = desk.clock.now();
-    await updateItem(desk.db, item, { dead_at: item.dead_at });
-  } catch {
+    await updateOpenItem(desk.db, item, { dead_at: item.dead_at });
+    return { dead: true };
+  } catch (error) {
     // No answer is no proof.
+    return { heldMs: heldBackMs(error) };
   }
 }

@@ -1,19 +1,18 @@
 import "server-only";
+import { groupBy } from "@/lib/shared/group-by";
 import { minutes } from "../../clock";
 import { DeskError } from "../../errors";
 import { dueItems, itemsOf, operationById, operationsInState, updateItem } from "../../store/operations";
-import { ownerById } from "../../store/owners";
 import type { OperationItemTable, OperationTable } from "../../store/schema";
-import { liveConnectionsOfOwner } from "../../store/sessions";
-import { toSessionConnection } from "../connections/add";
+import { lendableConnections } from "../connections/lendable";
 import type { Desk } from "../desk";
 import { syncOwner } from "../owners/sync";
 import { asDeskError } from "../portals/refusal";
-import { sessionTime } from "../sessions/end-overdue";
 import { failUnsent, mintLease, waitForOutcome } from "./run-mint";
 import { driveRevocations } from "./run-revoke";
 import { refreshOperation } from "./state";
 
+/** So many of a person's are worked on in a round. */
 const batch = 50;
 
 /**
@@ -44,10 +43,17 @@ async function closeLost(desk: Desk, operation: OperationTable, items: Operation
   );
 }
 
-/** Takes every revocation that is due one step further. */
+/** Takes every revocation that is due one step further: each person's by themselves, so that nobody waits for another's. */
 export async function driveDueRevocations(desk: Desk): Promise<void> {
-  await driveRevocations(desk, await dueItems(desk.db, "revoke", desk.clock.now(), batch));
+  const due = await dueItems(desk.db, "revoke", desk.clock.now(), batch);
+  const isFree = ([actor]: [string, unknown]) => !desk.leases.isBusy(roundOf(actor));
+  const rounds = [...groupBy(due, ({ actor_owner_id }) => actor_owner_id)].filter(isFree);
+  await Promise.all(
+    rounds.map(([actor, items]) => desk.leases.run(roundOf(actor), () => driveRevocations(desk, items))),
+  );
 }
+
+const roundOf = (actor: string): string => `round:${actor}`;
 
 /** Looks for every mint of unknown outcome that is due. One portal user's trouble keeps nobody else waiting. */
 export async function lookForDueMints(desk: Desk): Promise<void> {
@@ -88,7 +94,6 @@ async function lookForMints(desk: Desk, ownerId: string, due: OperationItemTable
       if (operation) await closeLost(desk, operation, items);
     }
   });
-  const [row] = await liveConnectionsOfOwner(desk.db, ownerId, sessionTime(desk));
-  if (!row) return;
-  await syncOwner(desk, toSessionConnection(row, await ownerById(desk.db, ownerId)), { fresh: true });
+  const [connection] = await lendableConnections(desk, ownerId);
+  if (connection) await syncOwner(desk, connection, { fresh: true });
 }

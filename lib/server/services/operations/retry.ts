@@ -1,14 +1,16 @@
 import "server-only";
 import type { Operation } from "@/lib/contracts/tokens";
 import { DeskError } from "../../errors";
-import { itemsOf, updateItem } from "../../store/operations";
-import type { OperationItemTable } from "../../store/schema";
-import { claimForRevocation } from "../../store/tokens";
+import { hurryItems, itemsOf, updateItem } from "../../store/operations";
+import { withMerged } from "../../store/owners";
+import type { OperationItemTable, OperationTable } from "../../store/schema";
 import { personOf, record } from "../audit/record";
+import { requireLiveConnection } from "../connections/find";
 import type { SessionContext } from "../context";
 import { findToken } from "../tokens/find";
 import { targetOf } from "../tokens/revoke";
-import type { Target } from "./begin-revoke";
+import { isConfined, type Target, urgencyOf } from "./begin-revoke";
+import { claimTokens } from "./claim";
 import { findOperation } from "./find";
 import { getOperation } from "./get";
 import { refreshOperation } from "./state";
@@ -24,22 +26,25 @@ export async function retryOperation(ctx: SessionContext, { id }: { id: string }
   const operation = await findOperation(ctx, id);
   const items = await itemsOf(desk.db, id);
   const now = desk.clock.now();
-  for (const item of items.filter(({ state }) => state === "checking"))
-    await updateItem(desk.db, item, { next_try_at: now });
+  await hurryItems(desk.db, id, now);
   const failed = items.filter(({ state }) => state === "failed");
   if (operation.kind === "mint") {
     if (failed.length > 0) throw new DeskError("wrong_state", { detail: "Mint what is missing anew." });
     return getOperation(ctx, { id });
   }
-  for (const item of failed) await retryItem(ctx, item);
+  for (const item of failed) await retryItem(ctx, operation, item);
   return getOperation(ctx, { id });
 }
 
-async function retryItem(ctx: SessionContext, item: OperationItemTable): Promise<void> {
+async function retryItem(
+  ctx: SessionContext,
+  operation: OperationTable,
+  item: OperationItemTable,
+): Promise<void> {
   const { desk } = ctx;
   try {
     const found = await findToken(ctx, item.token_id ?? "");
-    await beginAgain(ctx, item, await targetOf(ctx, found), found.role);
+    await beginAgain(ctx, operation, item, await targetOf(ctx, found), found.role);
   } catch (error) {
     if (!(error instanceof DeskError) || error.code === "audit_unavailable") throw error;
     await updateItem(desk.db, item, { error: error.code });
@@ -48,6 +53,7 @@ async function retryItem(ctx: SessionContext, item: OperationItemTable): Promise
 
 async function beginAgain(
   ctx: SessionContext,
+  operation: OperationTable,
   item: OperationItemTable,
   target: Target,
   role: "owner" | "lead",
@@ -56,9 +62,10 @@ async function beginAgain(
   const { connection, tokenId } = target;
   const now = desk.clock.now();
   await desk.db.transaction().execute(async (tx) => {
-    const taken = await claimForRevocation(tx, [tokenId], now);
-    const previous = taken.get(tokenId);
-    if (!previous) throw new DeskError("wrong_state");
+    const actors = await withMerged(tx, [ctx.session.ownerId]);
+    const urgency = urgencyOf(target, JSON.parse(operation.request).reason);
+    const claim = (await claimTokens(tx, [tokenId], actors, urgency, now)).get(tokenId);
+    if (!claim?.free) throw new DeskError("wrong_state");
     await updateItem(tx, item, {
       state: "pending",
       error: null,
@@ -69,10 +76,14 @@ async function beginAgain(
       dead_at: null,
       connection_id: connection.id,
       acting_owner_id: connection.ownerId,
-      previous_status: previous,
+      owner_id: target.ownerId,
+      confined: isConfined(desk, connection),
+      urgency,
+      previous_status: claim.previous,
       sealed_value: sealForRevocation(desk, item, target.value),
     });
     await refreshOperation(tx, item.operation_id, now);
+    await requireLiveConnection(tx, connection);
     await record(tx, ctx, {
       action: "token.revoke",
       result: "intent",

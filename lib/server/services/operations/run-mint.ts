@@ -10,9 +10,9 @@ import type { OperationItemTable, OperationTable } from "../../store/schema";
 import { connectionById } from "../../store/sessions";
 import { saveToken } from "../../store/tokens";
 import { record } from "../audit/record";
-import { toSessionConnection } from "../connections/add";
 import { callAs } from "../connections/credential";
-import type { SessionConnection } from "../context";
+import { toSessionConnection } from "../connections/from-row";
+import { type SessionConnection, shareOf } from "../context";
 import type { Desk } from "../desk";
 import { asDeskError } from "../portals/refusal";
 import { mintedRow } from "../tokens/minted-row";
@@ -65,7 +65,7 @@ async function takeBaseline(
 ): Promise<void> {
   const { portal, ownerId } = connection;
   const { values } = await callAs(desk, connection, (credential) =>
-    desk.lists.list(portal, ownerId, credential, { fresh: true }),
+    desk.lists.list(portal, ownerId, credential, { fresh: true, person: shareOf(connection) }),
   );
   const baseline = values.map((value) => fingerprint(desk.keys, portal, value));
   await updateOperation(desk.db, operation.id, {
@@ -92,7 +92,7 @@ async function mintItem(
   let value: string;
   try {
     value = await callAs(desk, connection, (credential) =>
-      desk.portal.mintToken(connection.portal, credential),
+      desk.portal.mintToken(connection.portal, credential, { person: shareOf(connection) }),
     );
   } catch (error) {
     if (error instanceof PortalError && error.sent === "maybe") await waitForOutcome(desk, operation, item);

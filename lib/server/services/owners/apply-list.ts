@@ -6,6 +6,7 @@ import { ownerById } from "../../store/owners";
 import type { Db, TokenTable } from "../../store/schema";
 import { insertTokens, listStateOfOwner, updateTokens } from "../../store/tokens";
 import { record } from "../audit/record";
+import { endMadeWith } from "../connections/end";
 import { deskOrigin, type OwnerConnection } from "../context";
 import type { Desk } from "../desk";
 import { emptyToken } from "../tokens/empty";
@@ -74,6 +75,7 @@ export async function applyList(
   const idsIn = (rows: { id: string }[]) => rows.map(({ id }) => id);
   await updateTokens(tx, idsIn(firstListed), { listed_at: startedAt });
   await updateTokens(tx, idsIn(gone), { status: "disappeared", status_at: now, sealed_value: null });
+  await endMadeWith(desk, tx, idsIn(gone));
   const back = { revoked_at: null, revoked_by: null, revoke_reason: null, receipt: null, status_at: now };
   await updateTokens(tx, idsIn(returned.filter(isNamed)), { ...back, status: "active" });
   await updateTokens(tx, idsIn(returned.filter((row) => !isNamed(row))), { ...back, status: "unclaimed" });

@@ -2,14 +2,18 @@ import "server-only";
 import { createHmac } from "node:crypto";
 import type { ListOptions } from "../../portal/list-cache";
 import { ownerById } from "../../store/owners";
-import { callAs } from "../connections/credential";
-import type { OwnerConnection } from "../context";
+import { lendCredential } from "../connections/credential";
+import { noteJudged } from "../connections/judged";
+import { type OwnerConnection, shareOf } from "../context";
 import type { Desk } from "../desk";
 import { settleOwnersMints } from "../operations/settle-mint";
 import { applyList } from "./apply-list";
 
-/** An owner's tokens as the portal listed them. Values are for the caller's own use at once, never to be kept. */
-export type OwnerList = { ownerId: string; values: string[]; startedAt: number };
+/**
+ * An owner's tokens as the portal listed them. Values are for the caller's own use at once, never to be kept. Where it was
+ * `shared`, another credential may have been asked: it says nothing of the caller's.
+ */
+export type OwnerList = { ownerId: string; values: string[]; startedAt: number; shared: boolean };
 
 /**
  * Asks the portal for an owner's tokens (or shares a call of the last 5 s) and brings the records in line with
@@ -23,16 +27,17 @@ export async function syncOwner(
   options: ListOptions = {},
 ): Promise<OwnerList> {
   const { portal, ownerId } = connection;
-  const { values, fetchedAt } = await callAs(desk, connection, (credential) =>
-    desk.lists.list(portal, ownerId, credential, options),
+  const { values, fetchedAt, shared } = await lendCredential(desk, connection, (credential) =>
+    desk.lists.list(portal, ownerId, credential, { person: shareOf(connection), ...options }),
   );
+  if (!shared) noteJudged(desk, connection);
   const current = await desk.leases.run(`sync:${ownerId}`, () =>
     bringInLine(desk, connection, values, fetchedAt),
   );
   // What one list says about mints of unknown outcome it says once.
   if (current.isNews)
     await settleOwnersMints(desk, current.ownerId, { portal, values, startedAt: fetchedAt });
-  return { ownerId: current.ownerId, values, startedAt: fetchedAt };
+  return { ownerId: current.ownerId, values, startedAt: fetchedAt, shared };
 }
 
 async function bringInLine(

@@ -4,17 +4,19 @@ import type { PortalUser } from "../../portal/client";
 import { PortalError } from "../../portal/error";
 import { ownersByUserIds } from "../../store/owners";
 import type { OwnerTable } from "../../store/schema";
-import { updateConnection } from "../../store/sessions";
+import { confirmConnection } from "../connections/confirm";
 import { callAs } from "../connections/credential";
 import { liveConnections } from "../connections/find";
-import type { SessionConnection, SessionContext } from "../context";
+import { areRolesCurrent } from "../connections/judged";
+import { type SessionConnection, type SessionContext, shareOf } from "../context";
 import type { Desk } from "../desk";
+import { asDeskError } from "../portals/refusal";
 import { isLead } from "../roles";
 
 /**
  * The users that the portal shows a lead, laid flat, asked for at most once a minute. A portal that no longer
  * shows them any (403) ends their lead: the roles are read again with the people.
- * @throws PortalError as the portal client does, but for 403.
+ * @throws PortalError as the portal client does, but for 403; DeskError the portal's trouble.
  */
 export async function peopleOf(desk: Desk, connection: SessionConnection): Promise<PortalUser[]> {
   if (connection.state !== "live" || !isLead(connection.roles)) return [];
@@ -30,16 +32,14 @@ export async function peopleOf(desk: Desk, connection: SessionConnection): Promi
 
 async function fetchPeople(desk: Desk, connection: SessionConnection): Promise<PortalUser[]> {
   const { portal } = connection;
+  if (!areRolesCurrent(desk, connection)) {
+    const standing = await confirmConnection(desk, connection);
+    if (standing.state === "unasked") throw standing.trouble;
+    if (standing.state === "ended" || !isLead(standing.roles)) return [];
+  }
   try {
-    const me = await callAs(desk, connection, (credential) => desk.portal.whoAmI(portal, credential));
-    if (me && JSON.stringify(me.roles) !== JSON.stringify(connection.roles))
-      await updateConnection(desk.db, connection.id, {
-        roles: JSON.stringify(me.roles),
-        roles_at: desk.clock.now(),
-      });
-    if (me && !isLead(me.roles)) return [];
     return await callAs(desk, connection, (credential) =>
-      desk.portal.listUsers(portal, credential, { flatten: true }),
+      desk.portal.listUsers(portal, credential, { flatten: true }, { person: shareOf(connection) }),
     );
   } catch (error) {
     if (error instanceof PortalError && error.kind === "forbidden") return [];
@@ -50,20 +50,30 @@ async function fetchPeople(desk: Desk, connection: SessionConnection): Promise<P
 /** An owner whom the caller leads, and the connection that says so. */
 export type LedOwner = { owner: OwnerTable; connection: SessionConnection };
 
+/** Whom the caller leads, and why that is not all, where a portal could not be asked. */
+export type Led = { owners: LedOwner[]; trouble?: unknown };
+
 /**
  * The owners whose records the caller sees as a lead, also where they have a connection as that owner: it may be about
- * to end. A portal that does not answer leaves its people out rather
- * than failing everything.
+ * to end. A portal that does not answer leaves its people out rather than failing everything, and is told.
  */
-export async function ledOwners(ctx: SessionContext): Promise<LedOwner[]> {
+export async function askLed(ctx: SessionContext): Promise<Led> {
   const found = new Map<string, LedOwner>();
+  const troubles: unknown[] = [];
   await Promise.all(
     liveConnections(ctx).map(async (connection) => {
-      const people = await peopleOf(ctx.desk, connection).catch(() => []);
+      if (connection.unled) troubles.push(connection.unled);
+      const people = await peopleOf(ctx.desk, connection).catch((error: unknown) => {
+        troubles.push(asDeskError(error, connection.id));
+        return [];
+      });
       const userIds = people.flatMap(({ userId }) => userId ?? []);
       for (const owner of await ownersByUserIds(ctx.desk.db, connection.portal, userIds))
         found.set(owner.id, { owner, connection });
     }),
   );
-  return [...found.values()];
+  return { owners: [...found.values()], trouble: troubles[0] };
 }
+
+/** The owners whose records the caller sees as a lead, as far as the portals say. */
+export const ledOwners = async (ctx: SessionContext): Promise<LedOwner[]> => (await askLed(ctx)).owners;

@@ -37,3 +37,19 @@ export function asDeskError(error: unknown, connectionId?: string): unknown {
       return new DeskError("portal_not_understood", facts);
   }
 }
+
+/**
+ * For how many milliseconds nothing may be sent, where that is why a call was not made: the portal asked for a pause, or is
+ * down, or has had its share of calls. What is tried meanwhile is no try.
+ */
+export const heldBackMs = (error: unknown): number | undefined =>
+  error instanceof PortalError && ["rate_limited", "budget", "breaker_open"].includes(error.kind)
+    ? (error.retryAfterMs ?? 0)
+    : undefined;
+
+/**
+ * Whether a call failed for want of a portal: no connection, no answer in time, 5xx. Its no, its wish for a pause and our
+ * own budget are none, since somebody can bring those about.
+ */
+export const isOutage = (error: unknown): boolean =>
+  error instanceof PortalError && ["unavailable", "timeout", "breaker_open"].includes(error.kind);

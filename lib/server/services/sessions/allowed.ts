@@ -1,6 +1,9 @@
 import "server-only";
+import type { Env } from "../../env";
 import { DeskError } from "../../errors";
 import { PortalError } from "../../portal/error";
+import type { EndReason } from "../connections/end";
+import type { SessionConnection } from "../context";
 import type { Desk } from "../desk";
 import { asDeskError } from "../portals/refusal";
 import type { Proof } from "./prove";
@@ -16,33 +19,60 @@ export function requireOpenPortal({ env }: Desk, portal: string): void {
     throw new DeskError("not_allowed_here");
 }
 
+/** Who somebody is, as far as the rules ask. */
+type Person = { portal: string; userName?: string; accounts?: string[] };
+
+/** Whether a rule of `TOKENDESK_ALLOW` lets this person in, by what is known of them. */
+function isAllowed({ allow }: Env, { portal, userName, accounts = [] }: Person): boolean {
+  if (allow === "everyone") return true;
+  return allow.some(
+    (rule) =>
+      rule.portal === portal &&
+      (rule.account === undefined || accounts.includes(rule.account)) &&
+      (rule.user === undefined || rule.user === userName?.toLowerCase()),
+  );
+}
+
 /**
  * Whether `TOKENDESK_ALLOW` lets this person in: the real portals serve every customer of the vendor, so having
  * a login there says nothing about belonging to this desk.
+ * @returns the proof with the main accounts that were asked for, where a rule names one.
  * @throws DeskError `not_allowed_here`
  */
-export async function requireAllowed(desk: Desk, proof: Proof): Promise<void> {
-  if (desk.env.allow === "everyone") return;
-  const rules = desk.env.allow.filter((rule) => rule.portal === proof.portal);
-  if (rules.some((rule) => !rule.account && !rule.user)) return;
-  const name = proof.user?.userName.toLowerCase();
-  if (name && rules.some((rule) => rule.user === name)) return;
-  const accounts = rules.flatMap((rule) => rule.account ?? []);
-  if (accounts.length > 0) {
-    const own = await mainAccountsOf(desk, proof);
-    if (accounts.some((account) => own.includes(account))) return;
+export async function requireAllowed(desk: Desk, proof: Proof): Promise<Proof> {
+  const { env } = desk;
+  const person = { portal: proof.portal, userName: proof.user?.userName };
+  if (isAllowed(env, { ...person, accounts: proof.accounts })) return proof;
+  if (hasAccountRule(env, proof.portal) && !proof.accounts?.length) {
+    const accounts = await mainAccountsOf(desk, proof.portal, proof.credential).catch((error: unknown) => {
+      throw asDeskError(error);
+    });
+    if (isAllowed(env, { ...person, accounts })) return { ...proof, accounts };
   }
   throw new DeskError("not_allowed_here");
 }
 
-async function mainAccountsOf(desk: Desk, { portal, credential, user }: Proof): Promise<string[]> {
-  if (user?.mainAccountIds?.length) return user.mainAccountIds;
+/** Why the present configuration does not let a connection be, though it did when it was made. */
+export function reasonAgainst(
+  env: Env,
+  { portal, userName, accounts, provedBy }: Person & Pick<SessionConnection, "provedBy">,
+): EndReason | undefined {
+  if (!env.portals.some(({ id }) => id === portal)) return "portal_removed";
+  if (provedBy === "token" && !env.tokenSignIn) return "token_sign_in_off";
+  return isAllowed(env, { portal, userName, accounts }) ? undefined : "not_allowed_here";
+}
+
+/** Whether a rule lets users of a portal in by their account. */
+export const hasAccountRule = ({ allow }: Env, portal: string): boolean =>
+  allow !== "everyone" && allow.some((rule) => rule.portal === portal && rule.account !== undefined);
+
+/** The main accounts that a credential shows; none where it may not see accounts, for then it cannot show one. */
+export async function mainAccountsOf(desk: Desk, portal: string, credential: string): Promise<string[]> {
   try {
     const accounts = await desk.portal.listAccounts(portal, credential);
-    return accounts.flatMap((account) => account.mainAccountId ?? []);
+    return [...new Set(accounts.flatMap((account) => account.mainAccountId ?? []))];
   } catch (error) {
-    // Without the right to see accounts one cannot be shown to belong to one of them.
     if (error instanceof PortalError && error.kind === "forbidden") return [];
-    throw asDeskError(error);
+    throw error;
   }
 }

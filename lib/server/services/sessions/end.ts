@@ -4,6 +4,7 @@ import { ownerById, withMerged } from "../../store/owners";
 import type { Db, SessionTable } from "../../store/schema";
 import { endSession, lockSession } from "../../store/sessions";
 import { type AuditEvent, personOf, record } from "../audit/record";
+import { requireLiveConnection, selfConnection } from "../connections/find";
 import type { SessionContext } from "../context";
 import { ownerName } from "../owners/resolve";
 
@@ -16,10 +17,13 @@ export async function endSessionById(ctx: SessionContext, { id }: { id: string }
   const { desk, session } = ctx;
   const own = await withMerged(desk.db, [session.ownerId]);
   const ended = await desk.db.transaction().execute(async (tx) => {
+    // In one order for everybody: two may end each other's.
+    for (const each of [session.id, id].sort()) await lockSession(tx, each);
+    await requireLiveConnection(tx, selfConnection(ctx));
     const row = await lockSession(tx, id);
     if (!row || row.ended_at !== null) return false;
-    const isOwn = own.includes(row.owner_id);
-    const allowed = isOwn || session.admin;
+    const isOwn = own.includes(row.owner_id) || id === session.id;
+    const allowed = isOwn || session.oversees;
     if (allowed) await endSession(tx, id, desk.clock.now(), "ended");
     const event = await sessionEvent(tx, row);
     const actor = personOf(ctx, allowed && !isOwn ? "admin" : undefined);

@@ -18,7 +18,7 @@ import { ownersOf } from "./load";
 export async function listSessions(ctx: SessionContext): Promise<SessionList> {
   const { desk, session } = ctx;
   const own = await withMerged(desk.db, [session.ownerId]);
-  const whose = session.admin ? undefined : own;
+  const whose = session.oversees ? undefined : { owners: own, session: session.id };
   const time = sessionTime(desk);
   const rows = await openSessions(desk.db, time, whose);
   const connections = await liveConnectionsOfSessions(desk.db, time, whose);
@@ -43,7 +43,7 @@ export async function listSessions(ctx: SessionContext): Promise<SessionList> {
       ip: row.ip,
       device: deviceOf(row.user_agent),
       current: row.id === session.id,
-      own: own.includes(row.owner_id),
+      own: own.includes(row.owner_id) || row.id === session.id,
     }),
   );
   const rank = ({ current, own: mine }: SessionItem) => Number(!current) + Number(!mine);

@@ -4,21 +4,23 @@ import { sessionIdOf, sha256 } from "../../crypto";
 import { ownerById, ownersByIds } from "../../store/owners";
 import type { OwnerTable } from "../../store/schema";
 import { connectionsOfSession, sessionBySidHash, touchSession } from "../../store/sessions";
-import { toSessionConnection } from "../connections/add";
+import { toSessionConnection } from "../connections/from-row";
 import type { ActiveSession } from "../context";
 import type { Desk } from "../desk";
-import { ownerName } from "../owners/resolve";
-import { isSuperUser } from "../roles";
 import { endIfOverdue } from "./end-overdue";
+import { type Asking, judgeConnection, selfOf } from "./judge";
 
 /**
- * The session behind a session id, or undefined where it is unknown, ended, idle for too long or too old.
+ * The session behind a session id, or undefined where it is unknown, ended, idle for too long or too old, or where
+ * nothing of it is allowed any more. Roles and admin are the portal's of the last minute, and the present configuration's.
  * @param active false for background requests (timers, focus), which do not extend the session.
+ * @param asking absent where the portal is not to be asked: what it said too long ago then counts for nothing.
  */
 export async function loadSession(
   desk: Desk,
   sid: string,
   active: boolean,
+  asking?: Asking,
 ): Promise<ActiveSession | undefined> {
   const row = await sessionBySidHash(desk.db, sha256(sid));
   // Whoever can write to the store must not have their own cookie open somebody else's session.
@@ -37,26 +39,20 @@ export async function loadSession(
 
   const rows = await connectionsOfSession(desk.db, row.id);
   const owners = await ownersOf(desk, [row.owner_id, ...rows.map((connection) => connection.owner_id)]);
-  const owner = owners.get(row.owner_id);
-  const connections = rows.map((connection) =>
-    toSessionConnection(connection, owners.get(connection.owner_id)),
-  );
-  const user = {
-    portal: owner?.portal ?? rows[0]?.portal ?? "",
-    userId: owner?.user_id ?? undefined,
-    userName: ownerName(owner ?? { user_name: null }),
-    fullName: owner?.full_name ?? undefined,
-  };
+  const stored = rows.map((connection) => toSessionConnection(connection, owners.get(connection.owner_id)));
+  const judged = await Promise.all(stored.map((connection) => judgeConnection(desk, connection, asking)));
+  const opener = owners.get(row.owner_id)?.id ?? row.owner_id;
+  const self = selfOf(judged, opener);
+  if (!self) return undefined;
+  const { portal, userId, userName, fullName } = self.connection;
   return {
     id: row.id,
-    ownerId: owner?.id ?? row.owner_id,
-    user,
-    admin: isAdmin(
-      desk,
-      user,
-      connections.filter(({ ownerId }) => ownerId === owner?.id),
-    ),
-    connections,
+    ownerId: self.connection.ownerId,
+    user: { portal, userId, userName, fullName },
+    openerId: opener,
+    admin: self.admin,
+    oversees: self.oversees,
+    connections: judged.map(({ connection }) => connection),
     createdAt: row.created_at,
     lastActiveAt: row.last_active_at,
     expiresAt: row.expires_at,
@@ -71,17 +67,4 @@ export async function ownersOf(desk: Desk, ids: string[]): Promise<Map<string, O
     return [owner.id, current ?? owner];
   });
   return new Map(await Promise.all(pairs));
-}
-
-/**
- * Desk admins are named by `TOKENDESK_ADMINS`; on a desk of one's own machine a portal's super user is one too.
- * Only while the portal still accepts them: whoever was disabled there is no admin here, whatever else they connected.
- */
-function isAdmin({ env }: Desk, user: ActiveSession["user"], own: ActiveSession["connections"]): boolean {
-  const live = own.find(({ state }) => state === "live");
-  if (!live) return false;
-  const named = env.admins.some(
-    ({ portal, userName }) => portal === user.portal && userName === user.userName.toLowerCase(),
-  );
-  return named || (env.loopback && isSuperUser(live.roles));
 }

@@ -1,6 +1,7 @@
 import "server-only";
 import type { SignInInput } from "@/lib/contracts/sessions";
 import { DeskError } from "../../errors";
+import { networkOf } from "../../network";
 import type { DeskContext } from "../context";
 import { requireAllowed, requireOpenPortal } from "./allowed";
 import { accountOf, type Proof, proveCredential } from "./prove";
@@ -19,8 +20,7 @@ export async function proveAllowed({ desk, from }: DeskContext, input: SignInInp
   if ("apiToken" in input && !desk.env.tokenSignIn) throw new DeskError("token_sign_in_off");
   const attempt = await beginAttempt(desk, "sign-in", accountOf(input), from.ip);
   try {
-    const proof = await proveCredential(desk, input);
-    await requireAllowed(desk, proof);
+    const proof = await requireAllowed(desk, await proveCredential(desk, input, networkOf(from.ip)));
     await attempt.succeeded();
     return proof;
   } catch (error) {

@@ -2,7 +2,7 @@ import "server-only";
 import type { SignInInput } from "@/lib/contracts/sessions";
 import { fingerprint } from "../../crypto";
 import { DeskError } from "../../errors";
-import type { PortalUser } from "../../portal/client";
+import type { PortalCallOptions, PortalUser } from "../../portal/client";
 import { PortalError, type PortalErrorKind } from "../../portal/error";
 import { noteSecret } from "../../scrub";
 import type { Desk } from "../desk";
@@ -17,39 +17,62 @@ export type Proof = {
   user: PortalUser | null;
   /** Fingerprints that surely belong to the user; asked for only where `user` is null. */
   tokenIds: string[];
+  /** Of the API token that was proved: its fingerprints at each portal of the same origin. */
+  madeWith: string[];
+  /** When the portal was asked, in milliseconds. */
+  startedAt: number;
+  /** The main accounts of the user, where the portal tells. */
+  accounts?: string[];
 };
-
-const asSignIn = { priority: "sign-in" } as const;
 
 /**
  * Proves a password or an API token at the portal.
+ * @param person of whose share of the calls: the address of whoever is not signed in.
  * @throws DeskError `invalid_credentials` for whatever the portal does not accept: wrong password, unknown and
  * disabled user give one and the same answer; else the portal's own trouble.
  */
-export async function proveCredential(desk: Desk, input: SignInInput): Promise<Proof> {
+export async function proveCredential(desk: Desk, input: SignInInput, person: string): Promise<Proof> {
   const { portal } = input;
+  const startedAt = desk.clock.now();
+  const asSignIn = { priority: "sign-in", person } as const;
   try {
     if ("password" in input) {
       noteSecret(input.password);
       const { authToken, user } = await desk.portal.login(portal, input, asSignIn);
-      return { portal, credential: authToken, provedBy: "password", user, tokenIds: [] };
+      const accounts = user.mainAccountIds;
+      const about = { portal, user, accounts, startedAt };
+      return { ...about, credential: authToken, provedBy: "password", tokenIds: [], madeWith: [] };
     }
     const credential = input.apiToken.trim();
     const user = await desk.portal.whoAmI(portal, credential, asSignIn);
-    const values = user ? [] : [credential, ...(await listedFor(desk, portal, credential))];
+    const values = user ? [] : [credential, ...(await listedFor(desk, portal, credential, asSignIn))];
     const tokenIds = values.map((value) => fingerprint(desk.keys, portal, value));
-    return { portal, credential, provedBy: "token", user, tokenIds };
+    const madeWith = portalsOfOrigin(desk, portal).map((id) => fingerprint(desk.keys, id, credential));
+    const about = { portal, user, accounts: user?.mainAccountIds, startedAt };
+    return { ...about, credential, provedBy: "token", tokenIds, madeWith };
   } catch (error) {
     if (error instanceof PortalError && noes.includes(error.kind)) throw new DeskError("invalid_credentials");
     throw asDeskError(error);
   }
 }
 
+/** One server may be configured under several ids and paths; a token of it is one token. */
+function portalsOfOrigin({ env }: Desk, portal: string): string[] {
+  const originOf = (id: string) => env.portals.find((one) => one.id === id)?.baseUrl ?? "";
+  const { origin } = new URL(originOf(portal));
+  return env.portals.flatMap(({ id, baseUrl }) => (new URL(baseUrl).origin === origin ? id : []));
+}
+
 /** A portal may say its no in any of these; they must not tell an unknown user from a wrong password. */
 const noes: PortalErrorKind[] = ["unauthorized", "forbidden", "bad_request", "not_found", "conflict"];
 
 /** What a live credential lists; it may lack the right to. */
-async function listedFor(desk: Desk, portal: string, credential: string): Promise<string[]> {
+async function listedFor(
+  desk: Desk,
+  portal: string,
+  credential: string,
+  asSignIn: PortalCallOptions,
+): Promise<string[]> {
   try {
     return await desk.portal.listTokens(portal, credential, asSignIn);
   } catch (error) {

@@ -10,6 +10,7 @@ import type { DeskContext } from "../context";
 import { ownerName, recordMerged, resolveOwner } from "../owners/resolve";
 import type { Proof } from "./prove";
 import { attemptedName, attemptedPortal, isRefusal, proveAllowed } from "./prove-allowed";
+import { requireLivingToken } from "./require-open";
 
 /** What the session cookie may know: an opaque session id of 256 bits, and whose sessions they are. */
 export type SignedIn = { id: string; sid: string };
@@ -23,18 +24,22 @@ export type SignedIn = { id: string; sid: string };
  * trouble; each failure is in the audit trail.
  */
 export async function signIn(ctx: DeskContext, input: SignInInput, previousSid?: string): Promise<SignedIn> {
-  const { desk } = ctx;
-  let proof: Proof;
   try {
-    proof = await proveAllowed(ctx, input);
+    return await open(ctx, await proveAllowed(ctx, input), previousSid);
   } catch (error) {
-    await recordFailure(ctx, input, error);
+    if (!(error instanceof DeskError && error.code === "audit_unavailable"))
+      await recordFailure(ctx, input, error);
     throw error;
   }
+}
+
+async function open(ctx: DeskContext, proof: Proof, previousSid?: string): Promise<SignedIn> {
+  const { desk } = ctx;
   return desk.db.transaction().execute(async (tx) => {
     const now = desk.clock.now();
     const resolved = await resolveOwner(tx, proof.portal, proof.user, proof.tokenIds, now);
     const { owner } = resolved;
+    await requireLivingToken(tx, proof);
     if (previousSid) {
       const previous = await sessionBySidHash(tx, sha256(previousSid));
       if (previous) await endSession(tx, previous.id, now, "signed_in_again");

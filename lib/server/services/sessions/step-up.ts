@@ -9,7 +9,7 @@ import { findLiveConnection } from "../connections/find";
 import type { SessionConnection, SessionContext } from "../context";
 import { steppedUpUntil } from "./describe";
 import { type Proof, proveCredential } from "./prove";
-import { requireOpenSession } from "./require-open";
+import { requireLivingToken, requireOpenSession } from "./require-open";
 import { beginAttempt } from "./throttle";
 
 /**
@@ -33,14 +33,14 @@ export async function stepUp(ctx: SessionContext, input: StepUpInput): Promise<S
     throw error;
   }
   await attempt.succeeded();
-  await desk.db.transaction().execute(async (tx) => {
+  const renewed = await desk.db.transaction().execute(async (tx) => {
+    await requireLivingToken(tx, proof);
     await requireOpenSession(tx, ctx.session.id);
-    await renewCredential(desk, tx, connection, proof);
+    const made = await renewCredential(desk, tx, connection, proof);
     await record(tx, ctx, { ...eventFor(ctx, connection), action: "session.step_up", result: "ok" });
+    return made;
   });
-  return {
-    steppedUpUntil: instantOf(steppedUpUntil(desk, { ...connection, provedAt: desk.clock.now() })),
-  };
+  return { steppedUpUntil: instantOf(steppedUpUntil(desk, renewed)) };
 }
 
 async function proveSameUser(ctx: SessionContext, connection: SessionConnection, input: StepUpInput) {
@@ -52,7 +52,7 @@ async function proveSameUser(ctx: SessionContext, connection: SessionConnection,
       : { portal, apiToken: input.apiToken };
   let proof: Proof;
   try {
-    proof = await proveCredential(desk, credentials);
+    proof = await proveCredential(desk, credentials, connection.ownerId);
   } catch (error) {
     if (error instanceof DeskError && error.code === "invalid_credentials")
       throw new DeskError("step_up_failed", { connectionId: connection.id });

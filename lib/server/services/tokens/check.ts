@@ -5,7 +5,8 @@ import { DeskError } from "../../errors";
 import { PortalError } from "../../portal/error";
 import { updateTokens } from "../../store/tokens";
 import { personOf, record } from "../audit/record";
-import type { SessionContext } from "../context";
+import { endMadeWith } from "../connections/end";
+import { type SessionConnection, type SessionContext, shareOf } from "../context";
 import { auditTarget, findOwnToken, valueOfOwn } from "./find";
 
 /**
@@ -16,15 +17,16 @@ import { auditTarget, findOwnToken, valueOfOwn } from "./find";
 export async function checkToken(ctx: SessionContext, { id }: { id: string }): Promise<CheckAnswer> {
   const { desk } = ctx;
   const found = await findOwnToken(ctx, id, "token.check");
-  const { row, owner } = found;
+  const { row } = found;
   if (row.status === "revoked" || row.status === "disappeared") throw new DeskError("value_erased");
   const value = await valueOfOwn(ctx, found);
   const started = desk.clock.monotonic();
-  const result = await tryToken(ctx, owner.portal, value);
+  const result = await tryToken(ctx, found.connection, value);
   const latencyMs = Math.round(desk.clock.monotonic() - started);
   const now = desk.clock.now();
   await desk.db.transaction().execute(async (tx) => {
     await updateTokens(tx, [id], { checked_at: now, check_result: result });
+    if (result === "dead") await endMadeWith(desk, tx, [id]);
     await record(tx, ctx, {
       action: "token.check",
       result: "ok",
@@ -38,11 +40,12 @@ export async function checkToken(ctx: SessionContext, { id }: { id: string }): P
 
 async function tryToken(
   { desk }: SessionContext,
-  portal: string,
+  connection: SessionConnection,
   token: string,
 ): Promise<CheckAnswer["result"]> {
   try {
-    return (await desk.portal.tryCredential(portal, token)).result;
+    return (await desk.portal.tryCredential(connection.portal, token, { person: shareOf(connection) }))
+      .result;
   } catch (error) {
     if (error instanceof PortalError) return "unknown";
     throw error;

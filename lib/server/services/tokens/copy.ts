@@ -3,7 +3,7 @@ import type { CopyAnswer, CopyFormat } from "@/lib/contracts/tokens";
 import { newId } from "../../crypto";
 import { DeskError } from "../../errors";
 import { personOf, record } from "../audit/record";
-import { requireStepUp } from "../connections/find";
+import { requireLiveConnection, requireStepUp } from "../connections/find";
 import type { SessionContext } from "../context";
 import { composeCopy } from "./compose-copy";
 import { auditTarget, findOwnToken, valueOfOwn } from "./find";
@@ -27,20 +27,22 @@ export async function copyToken(
 
   const operationId = newId("op");
   const note = (result: "intent" | "ok" | "failed", code?: string) =>
-    desk.db.transaction().execute((tx) =>
-      record(tx, ctx, {
+    desk.db.transaction().execute(async (tx) => {
+      // The token by which the session was opened may have been revoked while the portal answered.
+      if (result === "ok") await requireLiveConnection(tx, connection);
+      await record(tx, ctx, {
         action: "token.copy",
         result,
         actor: personOf(ctx),
         target,
         operationId,
         detail: { as, ...(code ? { code } : {}) },
-      }),
-    );
+      });
+    });
 
   await note("intent");
   try {
-    const value = await valueOfOwn(ctx, found);
+    const value = await valueOfOwn(ctx, found, { fresh: true });
     const baseUrl = desk.env.portals.find((portal) => portal.id === owner.portal)?.baseUrl ?? "";
     const answer = { token: value, text: composeCopy(value, as, baseUrl) };
     await note("ok");

@@ -1,18 +1,9 @@
 import "server-only";
 import type { Receipt, Token } from "@/lib/contracts/tokens";
 import { instantOf } from "../../clock";
+import type { Revocation } from "../../store/operations";
 import type { OwnerTable, TokenTable } from "../../store/schema";
 import { isOverdue } from "../operations/state";
-
-/** A revocation under way, as a token shows it. */
-export type OpenRevocation = {
-  operation_id: string;
-  /** JSON: the operation's request, with the reason. */
-  request: string;
-  created_at: number;
-  last_try_at: number | null;
-  error: string | null;
-};
 
 type OwnerNames = Pick<OwnerTable, "portal" | "user_id" | "user_name">;
 
@@ -75,13 +66,24 @@ function describeRevoked(row: TokenTable): Token["revoked"] {
   };
 }
 
-/** A token with the revocation that is under way for it, if one is. */
-export function withRevocation(token: Token, revocation: OpenRevocation | undefined, now: number): Token {
+/**
+ * A token with the revocation that is under way for it, if one is: the caller's own, by its operation, or else the most
+ * urgent of others, which are theirs to follow.
+ * @param open the most urgent first. @param actors the caller's owner ids.
+ */
+export function withRevocation(
+  token: Token,
+  open: Revocation[] | undefined,
+  actors: string[],
+  now: number,
+): Token {
+  const own = open?.find(({ actor_owner_id }) => actors.includes(actor_owner_id));
+  const revocation = own ?? open?.[0];
   if (token.status !== "revoking" || !revocation) return token;
   return {
     ...token,
     revoking: {
-      operationId: revocation.operation_id,
+      operationId: own?.operation_id,
       reason: JSON.parse(revocation.request).reason,
       since: instantOf(revocation.created_at),
       lastTryAt: optionalInstant(revocation.last_try_at),

@@ -3,18 +3,19 @@ import type { AuditAction } from "@/lib/contracts/audit";
 import type { Token } from "@/lib/contracts/tokens";
 import { fingerprint } from "../../crypto";
 import { DeskError } from "../../errors";
-import { openRevocation } from "../../store/operations";
-import { ownerById } from "../../store/owners";
+import { openRevocations } from "../../store/operations";
+import { ownerById, withMerged } from "../../store/owners";
 import type { OwnerTable, TokenTable } from "../../store/schema";
 import { tokenById } from "../../store/tokens";
 import type { AuditEvent } from "../audit/record";
 import { refuse } from "../audit/refuse";
 import { connectionOfOwner } from "../connections/find";
+import { mayOpenSealed } from "../connections/judged";
 import type { SessionConnection, SessionContext } from "../context";
 import { sealedValueOf } from "../operations/values";
 import { syncOwner } from "../owners/sync";
-import { ledOwners } from "../people/led";
-import { asDeskError } from "../portals/refusal";
+import { askLed } from "../people/led";
+import { asDeskError, isOutage } from "../portals/refusal";
 import { describeToken, withRevocation } from "./describe";
 
 /** A token that the caller may see, and by which of their connections: as its owner, or as a lead of the owner. */
@@ -27,17 +28,25 @@ export type VisibleToken = {
 
 /**
  * A token by its id, if the caller may see it.
- * @throws DeskError `not_found`, the same for what does not exist and for what is not theirs.
+ * @param options `portalJudges` for what the portal is asked on the caller's own credential anyway.
+ * @throws DeskError `not_found`, the same for what does not exist and for what is not theirs; the portal's trouble where
+ * it could not be asked about the caller for too long.
  */
-export async function findToken(ctx: SessionContext, id: string): Promise<VisibleToken> {
+export async function findToken(
+  ctx: SessionContext,
+  id: string,
+  options: { portalJudges?: boolean } = {},
+): Promise<VisibleToken> {
   const row = await tokenById(ctx.desk.db, id);
   const owner = row && (await ownerById(ctx.desk.db, row.owner_id));
-  if (!row || !owner) throw new DeskError("not_found");
-  const own = connectionOfOwner(ctx, owner.id);
-  if (own?.state === "live") return { row, owner, connection: own, role: "owner" };
-  const led = (await ledOwners(ctx)).find((candidate) => candidate.owner.id === owner.id);
-  if (led) return { row, owner, connection: led.connection, role: "lead" };
-  throw new DeskError("not_found");
+  const own = owner && connectionOfOwner(ctx, owner.id);
+  if (own?.state === "live" && own.unjudged && !options.portalJudges) throw own.unjudged;
+  if (row && owner && own?.state === "live") return { row, owner, connection: own, role: "owner" };
+  const { owners, trouble } = await askLed(ctx);
+  const led = owners.find((candidate) => candidate.owner.id === owner?.id);
+  if (row && owner && led) return { row, owner, connection: led.connection, role: "lead" };
+  // Where the portal could not say whom one leads, what is nobody's one knows may be one's people's.
+  throw trouble ?? new DeskError("not_found");
 }
 
 /** A token as the trail names it. */
@@ -66,35 +75,38 @@ export async function findOwnToken(
 
 /** A visible token in the API's shape. */
 export async function showToken(
-  ctx: SessionContext,
+  { desk, session }: SessionContext,
   { row, owner, connection, role }: VisibleToken,
 ): Promise<Token> {
-  const revocation = row.status === "revoking" ? await openRevocation(ctx.desk.db, row.id) : undefined;
   const token = describeToken(row, owner, role === "owner" ? connection.id : undefined);
-  return withRevocation(token, revocation, ctx.desk.clock.now());
+  if (row.status !== "revoking") return token;
+  const open = await openRevocations(desk.db, [row.id]);
+  return withRevocation(token, open, await withMerged(desk.db, [session.ownerId]), desk.clock.now());
 }
 
-/** The portal's no, which a sealed copy must not get around. */
-const noes = ["connection_ended", "portal_refused"];
-
 /**
- * The value of an own token: from the portal's list, which is the truth, or from the sealed copy while the portal
- * does not answer.
+ * The value of an own token: from the portal's list, which is the truth, or from the sealed copy while there is no portal,
+ * and then only on a connection that was proved by a password and that the portal accepted a quarter of an hour ago: a
+ * token opens no other token.
+ * @param options `fresh` where the value is given to the caller: the portal then has to give it on their own credential
+ * now, and nobody else's list serves.
  * @throws DeskError `wrong_state` where the portal lists it no more; `connection_ended`, `portal_refused`; the
- * portal's trouble where no copy is kept.
+ * portal's trouble where no copy is given.
  */
-export async function valueOfOwn(ctx: SessionContext, { row, connection }: VisibleToken): Promise<string> {
+export async function valueOfOwn(
+  ctx: SessionContext,
+  { row, connection }: VisibleToken,
+  options: { fresh?: boolean } = {},
+): Promise<string> {
   const { desk } = ctx;
   try {
-    const { values } = await syncOwner(desk, connection);
+    const { values } = await syncOwner(desk, connection, options);
     const value = values.find((candidate) => fingerprint(desk.keys, connection.portal, candidate) === row.id);
     if (value !== undefined) return value;
   } catch (error) {
-    const known = asDeskError(error, connection.id);
-    const isNo = known instanceof DeskError && noes.includes(known.code);
-    const sealed = isNo ? undefined : sealedValueOf(desk, row);
+    const sealed = isOutage(error) && mayOpenSealed(desk, connection) ? sealedValueOf(desk, row) : undefined;
     if (sealed !== undefined) return sealed;
-    throw known;
+    throw asDeskError(error, connection.id);
   }
   // A mint may take a while to show in the list.
   const sealed = row.listed_at === null ? sealedValueOf(desk, row) : undefined;

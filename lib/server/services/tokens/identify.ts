@@ -15,15 +15,14 @@ export async function identifyToken(
 ): Promise<IdentifyAnswer> {
   const { desk } = ctx;
   const value = token.trim();
-  const found = await Promise.all(
-    desk.env.portals.map(async ({ id }) => {
-      try {
-        return await showToken(ctx, await findToken(ctx, fingerprint(desk.keys, id, value)));
-      } catch (error) {
-        if (error instanceof DeskError && error.code === "not_found") return undefined;
-        throw error;
-      }
-    }),
+  const found = await Promise.allSettled(
+    desk.env.portals.map(async ({ id }) =>
+      showToken(ctx, await findToken(ctx, fingerprint(desk.keys, id, value))),
+    ),
   );
-  return { items: found.filter((item) => item !== undefined) };
+  const items = found.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
+  const isMissing = (error: unknown) => error instanceof DeskError && error.code === "not_found";
+  const trouble = found.find((answer) => answer.status === "rejected" && !isMissing(answer.reason));
+  if (items.length === 0 && trouble?.status === "rejected") throw trouble.reason;
+  return { items };
 }

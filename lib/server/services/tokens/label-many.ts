@@ -4,7 +4,7 @@ import type { LabelTokensAnswer, LabelTokensInput, PatchTokenInput } from "@/lib
 import type { TokenTable } from "../../store/schema";
 import { lockTokens, tokensByIds, updateTokens } from "../../store/tokens";
 import { type AuditEvent, recordAll } from "../audit/record";
-import { requireStepUp } from "../connections/find";
+import { requireLiveConnection, requireStepUp } from "../connections/find";
 import type { SessionContext } from "../context";
 import { auditTarget, findOwnToken, type VisibleToken } from "./find";
 import { changeOf, labelEvent } from "./patch";
@@ -46,6 +46,8 @@ export async function labelTokens(
       events.push(labelEvent(ctx, { row, owner }, patch));
     }
     for (const { patch, ids: same } of alike.values()) await updateTokens(tx, same, changeOf(patch));
+    for (const connection of new Set(found.map((token) => token.connection)))
+      await requireLiveConnection(tx, connection);
     await recordAll(tx, ctx, events);
   });
   return { items };

@@ -16,7 +16,7 @@ import {
 import { withMerged } from "../../store/owners";
 import type { Db, OperationTable } from "../../store/schema";
 import { personOf, record } from "../audit/record";
-import { findLiveConnection } from "../connections/find";
+import { findLiveConnection, requireLiveConnection } from "../connections/find";
 import type { SessionConnection, SessionContext } from "../context";
 import { emptyItem } from "../operations/empty-item";
 import { runMint } from "../operations/run-mint";
@@ -62,7 +62,8 @@ export async function mintTokens(
 }
 
 async function earlierWithKey(db: Db, { session }: SessionContext, key: string) {
-  return operationByKey(db, await withMerged(db, [session.ownerId]), key);
+  // The person's, whoever of those that they act for was signed in first and has ended since.
+  return operationByKey(db, await withMerged(db, [session.ownerId, session.openerId]), key);
 }
 
 /** Where nothing reached the portal, the same key may try again. */
@@ -121,6 +122,7 @@ async function begin(
     if (earlier && !(await isFreeAgain(tx, earlier))) throw new DeskError("request_in_flight");
     if (earlier) await updateOperation(tx, earlier.id, { idempotency_key: null });
     if (!(await insertOperation(tx, operation, items))) throw new DeskError("request_in_flight");
+    await requireLiveConnection(tx, connection);
     await record(tx, ctx, {
       action: "token.mint",
       result: "intent",

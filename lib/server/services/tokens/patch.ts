@@ -4,6 +4,7 @@ import { DeskError } from "../../errors";
 import type { TokenTable } from "../../store/schema";
 import { lockTokens, tokenById, updateTokens } from "../../store/tokens";
 import { type AuditEvent, personOf, record } from "../audit/record";
+import { requireLiveConnection } from "../connections/find";
 import type { SessionContext } from "../context";
 import { auditTarget, findOwnToken, findToken, showToken, type VisibleToken } from "./find";
 import { refuseValues } from "./refuse-values";
@@ -33,6 +34,7 @@ export async function patchToken(
       ...changeOf(patch),
       ...(claimed ? { status: "active", status_at: desk.clock.now() } : {}),
     });
+    await requireLiveConnection(tx, found.connection);
     await record(tx, ctx, labelEvent(ctx, { row, owner: found.owner }, patch));
   });
   return showToken(ctx, await findToken(ctx, id));

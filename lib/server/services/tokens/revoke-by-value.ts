@@ -2,56 +2,67 @@ import "server-only";
 import type { RevokeAnswer, RevokeByValueInput } from "@/lib/contracts/tokens";
 import { fingerprint } from "../../crypto";
 import { DeskError } from "../../errors";
-import { doneRevocation, openRevocation } from "../../store/operations";
-import { tokenById } from "../../store/tokens";
-import { liveConnections } from "../connections/find";
 import type { SessionConnection, SessionContext } from "../context";
-import { answerOf, driveAndAnswer } from "../operations/answer-revoke";
-import { beginRevocation, type Target } from "../operations/begin-revoke";
-import { takeOver } from "../operations/take-over";
-import { ledOwners } from "../people/led";
+import { syncOwner } from "../owners/sync";
+import { asDeskError } from "../portals/refusal";
 import { isLead } from "../roles";
+import { findToken, type VisibleToken } from "./find";
+import { ownRevocation, revokeOne, tellOrDrive } from "./revoke";
 
 /**
  * Revokes a token by its value with the caller's own rights: the owner's, or a lead's, as the portal decides. It
- * works for tokens that nobody here has heard of; their record begins when the portal accepts it.
+ * works for tokens that nobody here has heard of; their record begins with the proof of their end. Who may not see a
+ * token's record touches none, and what a portal tells them of it counts for nobody else.
  * @throws DeskError `invalid_input` (no connection on that portal), `portal_refused`, `not_found` (the portal does
  * not know the value), `token_unusable` (no value that could be sent), `audit_unavailable`.
  */
 export async function revokeByValue(ctx: SessionContext, input: RevokeByValueInput): Promise<RevokeAnswer> {
   const { desk } = ctx;
-  const value = input.token.trim();
-  const tokenId = fingerprint(desk.keys, input.portal, value);
-  const row = await tokenById(desk.db, tokenId);
-  const { connection, role } = await chooseConnection(ctx, input.portal, row?.owner_id);
-  const visible = role === "owner" || (await ledOwners(ctx)).some(({ owner }) => owner.id === row?.owner_id);
-  if (row && visible) {
-    const open = await openRevocation(desk.db, tokenId);
-    if (open && !(await takeOver(desk, open))) return answerOf(open);
-    const done = row.status === "revoked" ? await doneRevocation(desk.db, tokenId) : undefined;
-    if (done) return answerOf(done);
-  }
-  const target: Target = { tokenId, value, connection, ownerId: row?.owner_id, whateverStatus: true };
-  if (visible) target.label = row?.label;
-  const [item] = await beginRevocation(ctx, [target], role, input, true);
-  if (!item) throw new DeskError("internal");
-  return driveAndAnswer(desk, item);
-}
-
-/** The owner's own connection, else one of a lead of the owner, else any lead's, else any on that portal. */
-async function chooseConnection(
-  ctx: SessionContext,
-  portal: string,
-  ownerId: string | undefined,
-): Promise<{ connection: SessionConnection; role: "owner" | "lead" }> {
-  const live = liveConnections(ctx).filter((connection) => connection.portal === portal);
-  const own = live.find((connection) => ownerId !== undefined && connection.ownerId === ownerId);
-  if (own) return { connection: own, role: "owner" };
-  const led = (await ledOwners(ctx)).find(({ owner }) => owner.id === ownerId)?.connection;
-  const connection = led ?? live.find(({ roles }) => isLead(roles)) ?? live[0];
-  if (!connection)
+  const { portal, token, ...reasons } = input;
+  const value = token.trim();
+  const tokenId = fingerprint(desk.keys, portal, value);
+  const own = ctx.session.connections.filter(
+    (connection) => connection.portal === portal && connection.state === "live",
+  );
+  const [first] = own;
+  if (!first)
     throw new DeskError("invalid_input", {
       errors: [{ path: "portal", message: "You have no connection on this portal" }],
     });
-  return { connection, role: "lead" };
+  const found = (await findSeen(ctx, tokenId)) ?? (await findListed(ctx, own, tokenId));
+  if (!found) {
+    // A lead may delete what the desk has not seen yet; whether they may is for the portal to say.
+    const connection = own.find(({ roles }) => isLead(roles)) ?? first;
+    return revokeOne(ctx, { tokenId, value, connection }, "lead", reasons);
+  }
+  const known = await ownRevocation(ctx, tokenId, input.reason);
+  if (known) return tellOrDrive(desk, known);
+  const { row, owner, connection, role } = found;
+  const target = { tokenId, value, connection, ownerId: owner.id, label: row.label, whateverStatus: true };
+  return revokeOne(ctx, target, role, reasons);
+}
+
+/** The token, if the caller may see it; whom they lead may not be known now, and then it is for the portal to say. */
+async function findSeen(ctx: SessionContext, id: string): Promise<VisibleToken | undefined> {
+  try {
+    return await findToken(ctx, id, { portalJudges: true });
+  } catch (error) {
+    if (error instanceof DeskError) return undefined;
+    throw error;
+  }
+}
+
+/** The same, once the portal has said what the caller's own tokens are. A portal in trouble shows nothing new. */
+async function findListed(
+  ctx: SessionContext,
+  own: SessionConnection[],
+  id: string,
+): Promise<VisibleToken | undefined> {
+  for (const connection of own)
+    try {
+      await syncOwner(ctx.desk, connection);
+    } catch (error) {
+      if (!(asDeskError(error) instanceof DeskError)) throw error;
+    }
+  return findSeen(ctx, id);
 }

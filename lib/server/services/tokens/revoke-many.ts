@@ -22,7 +22,7 @@ export async function revokeTokens(
   { ids, ...input }: BulkRevokeInput,
 ): Promise<OperationStarted> {
   const found: VisibleToken[] = [];
-  for (const id of ids) found.push(await findToken(ctx, id));
+  for (const id of ids) found.push(await findToken(ctx, id, { portalJudges: true }));
   const role = found[0]?.role ?? "owner";
   for (const token of found)
     await requireStepUp(ctx, token.connection, {
@@ -49,6 +49,7 @@ async function targetOrReason(
   { values, troubles }: OwnValues,
 ): Promise<Target> {
   try {
+    if (token.row.status === "revoked") throw new DeskError("wrong_state");
     const value = values.get(token.row.id) ?? sealedValueOf(ctx.desk, token.row);
     const trouble = troubles.get(token.connection.id);
     if (value === undefined && trouble) throw trouble;

@@ -1,17 +1,20 @@
 import "server-only";
 import type { RevokeAnswer, RevokeInput } from "@/lib/contracts/tokens";
 import { DeskError } from "../../errors";
-import { doneRevocation, openRevocation } from "../../store/operations";
+import { doneRevocation, openRevocations, type Revocation } from "../../store/operations";
+import { withMerged } from "../../store/owners";
+import type { OperationItemTable } from "../../store/schema";
+import { tokenById } from "../../store/tokens";
 import type { SessionContext } from "../context";
+import type { Desk } from "../desk";
 import { answerOf, driveAndAnswer } from "../operations/answer-revoke";
 import { beginRevocation, type Target } from "../operations/begin-revoke";
-import { takeOver } from "../operations/take-over";
-import { sealedValueOf } from "../operations/values";
+import { sealedValueOf, valueOfItem } from "../operations/values";
 import { findToken, type VisibleToken, valueOfOwn } from "./find";
 
 /**
- * Revokes one token, as its owner or as a lead of the owner. Asked again, it tells how far it is, unless that waits for
- * somebody who is gone.
+ * Revokes one token, as its owner or as a lead of the owner. Asked again, it tells how far the caller's own revocation is;
+ * somebody else's is theirs, and keeps nobody from asking.
  * @throws DeskError `not_found`, `wrong_state` (gone already), `value_needed` (a lead, and no sealed copy),
  * `portal_refused`, `audit_unavailable`, or the portal's trouble before anything was recorded.
  */
@@ -19,24 +22,60 @@ export async function revokeToken(
   ctx: SessionContext,
   { id, ...input }: RevokeInput & { id: string },
 ): Promise<RevokeAnswer> {
+  const found = await findToken(ctx, id, { portalJudges: true });
+  const known = await ownRevocation(ctx, id, input.reason);
+  if (known) return tellOrDrive(ctx.desk, known);
+  return revokeOne(ctx, await targetOf(ctx, found, await valueUnderWay(ctx, found)), found.role, input);
+}
+
+/**
+ * The caller's own revocation of a token: the one under way, if it is as urgent as this (what turns out to have leaked does
+ * not wait for what is merely unused), else the one that ended it, if it is ended.
+ */
+export async function ownRevocation(
+  { desk, session }: SessionContext,
+  id: string,
+  reason: RevokeInput["reason"],
+): Promise<Revocation | undefined> {
+  const actors = await withMerged(desk.db, [session.ownerId]);
+  const urgency = reason === "compromised" ? 0 : 1;
+  const open = (await openRevocations(desk.db, [id])).find(
+    (one) => actors.includes(one.actor_owner_id) && one.urgency <= urgency,
+  );
+  if (open) return open;
+  const row = await tokenById(desk.db, id);
+  return row?.status === "revoked" ? doneRevocation(desk.db, id, actors) : undefined;
+}
+
+/** How far a revocation is; one that the portal has not accepted is tried now, since somebody asks again. */
+export const tellOrDrive = (desk: Desk, known: Revocation): Promise<RevokeAnswer> | RevokeAnswer =>
+  known.state === "done" || known.accepted_at !== null ? answerOf(known) : driveAndAnswer(desk, known);
+
+/** Begins a revocation and drives it for as long as a browser waits. Asked for twice at the same moment, it is one. */
+export async function revokeOne(
+  ctx: SessionContext,
+  target: Target,
+  role: "owner" | "lead",
+  input: RevokeInput,
+): Promise<RevokeAnswer> {
   const { desk } = ctx;
-  const found = await findToken(ctx, id);
-  const open = await openRevocation(desk.db, id);
-  const left = open && (await takeOver(desk, open));
-  if (open && !left) return answerOf(open);
-  const done = found.row.status === "revoked" ? await doneRevocation(desk.db, id) : undefined;
-  if (done) return answerOf(done);
-  const target = await targetOf(ctx, left ? await findToken(ctx, id) : found, left?.value);
+  let item: OperationItemTable | undefined;
   try {
-    const [item] = await beginRevocation(ctx, [target], found.role, input, true);
-    if (!item) throw new DeskError("internal");
-    return await driveAndAnswer(desk, item);
+    [item] = await beginRevocation(ctx, [target], role, input, true);
   } catch (error) {
-    // Asked for twice at the same moment: it is one revocation.
-    const other = await openRevocation(desk.db, id);
+    const other = await ownRevocation(ctx, target.tokenId, input.reason);
     if (other && error instanceof DeskError && error.code === "wrong_state") return answerOf(other);
     throw error;
   }
+  if (!item) throw new DeskError("internal");
+  return target.proof ? answerOf(item) : driveAndAnswer(desk, item);
+}
+
+/** The value that somebody else's revocation under way works on: a lead who has none may go on with it. */
+async function valueUnderWay({ desk }: SessionContext, { row }: VisibleToken): Promise<string | undefined> {
+  if (row.status !== "revoking") return undefined;
+  const open = await openRevocations(desk.db, [row.id]);
+  return open.map((item) => valueOfItem(desk, item)).find((value) => value !== undefined);
 }
 
 /**
@@ -46,17 +85,13 @@ export async function revokeToken(
  */
 export async function targetOf(ctx: SessionContext, found: VisibleToken, known?: string): Promise<Target> {
   const { row, owner, connection, role } = found;
-  if (!["active", "unclaimed", "retiring"].includes(row.status))
+  const about = { tokenId: row.id, connection, ownerId: owner.id, label: row.label };
+  const target = { ...about, userName: owner.user_name ?? undefined };
+  if (row.status === "revoked") return { ...target, value: "", proof: JSON.parse(row.receipt ?? "{}") };
+  if (row.status === "disappeared")
     throw new DeskError("wrong_state", { detail: "The portal no longer lists this token." });
   const sealed = known ?? sealedValueOf(ctx.desk, row);
   if (sealed === undefined && role === "lead") throw new DeskError("value_needed");
   const value = sealed ?? (await valueOfOwn(ctx, found));
-  return {
-    tokenId: row.id,
-    value,
-    connection,
-    ownerId: owner.id,
-    userName: owner.user_name ?? undefined,
-    label: row.label,
-  };
+  return { ...target, value };
 }

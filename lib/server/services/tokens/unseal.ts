@@ -3,6 +3,7 @@ import type { Token } from "@/lib/contracts/tokens";
 import { DeskError } from "../../errors";
 import { updateTokens } from "../../store/tokens";
 import { personOf, record } from "../audit/record";
+import { requireLiveConnection } from "../connections/find";
 import type { SessionContext } from "../context";
 import { auditTarget, findOwnToken, findToken, showToken } from "./find";
 
@@ -15,6 +16,7 @@ export async function unsealToken(ctx: SessionContext, { id }: { id: string }): 
   if (found.row.status === "revoking") throw new DeskError("wrong_state", { detail: "It is being revoked." });
   await ctx.desk.db.transaction().execute(async (tx) => {
     await updateTokens(tx, [id], { sealed_value: null });
+    await requireLiveConnection(tx, found.connection);
     await record(tx, ctx, {
       action: "token.unseal",
       result: "ok",

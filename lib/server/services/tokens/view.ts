@@ -1,14 +1,17 @@
 import "server-only";
 import type { Token, TokenSource } from "@/lib/contracts/tokens";
+import { groupBy } from "@/lib/shared/group-by";
 import { instantOf, withinPatience } from "../../clock";
 import { DeskError } from "../../errors";
 import { openRevocations } from "../../store/operations";
-import { ownersByIds } from "../../store/owners";
+import { ownersByIds, withMerged } from "../../store/owners";
+import { confirmConnection } from "../connections/confirm";
+import { isJudgedWithin, judgedLatelyMs, mayBeLate } from "../connections/judged";
 import type { SessionConnection, SessionContext } from "../context";
 import type { Desk } from "../desk";
-import { syncOwner } from "../owners/sync";
+import { type OwnerList, syncOwner } from "../owners/sync";
 import { ledOwners } from "../people/led";
-import { asDeskError } from "../portals/refusal";
+import { asDeskError, isOutage } from "../portals/refusal";
 import { withRevocation } from "./describe";
 import { describedTokens } from "./described";
 
@@ -36,14 +39,12 @@ export async function viewTokens(
   ]);
   const sources = asked.map(({ source }) => source);
   const own = new Map(
-    asked.flatMap(({ source, ownerId }) =>
-      source.state === "ended" ? [] : [[ownerId, source.connectionId]],
-    ),
+    asked.flatMap(({ source, ownerId }) => (ownerId === undefined ? [] : [[ownerId, source.connectionId]])),
   );
   const ownerIds = [...new Set([...own.keys(), ...(led ?? []).map(({ owner }) => owner.id)])];
   const owners = await ownersByIds(desk.db, ownerIds);
   const described = await Promise.all(owners.map((owner) => describedTokens(desk, owner, own.get(owner.id))));
-  const items = await withRevocations(desk, described.flat(), ownerIds);
+  const items = await withRevocations(ctx, described.flat());
   const fetched = sources.flatMap(({ fetchedAt }) => fetchedAt ?? []).sort();
   return {
     items,
@@ -54,32 +55,37 @@ export async function viewTokens(
 }
 
 /** The tokens, those being revoked with how far that is. */
-async function withRevocations({ db, clock }: Desk, tokens: Token[], ownerIds: string[]): Promise<Token[]> {
-  if (!tokens.some(({ status }) => status === "revoking")) return tokens;
-  const open = new Map((await openRevocations(db, ownerIds)).map((row) => [row.token_id, row]));
-  const now = clock.now();
-  return tokens.map((token) => withRevocation(token, open.get(token.id), now));
+async function withRevocations({ desk, session }: SessionContext, tokens: Token[]): Promise<Token[]> {
+  const ids = tokens.flatMap(({ id, status }) => (status === "revoking" ? id : []));
+  if (ids.length === 0) return tokens;
+  const open = groupBy(await openRevocations(desk.db, ids), ({ token_id }) => token_id);
+  const actors = await withMerged(desk.db, [session.ownerId]);
+  const now = desk.clock.now();
+  return tokens.map((token) => withRevocation(token, open.get(token.id), actors, now));
 }
 
-/** How current a connection's list is, and whose tokens it shows: another owner's id where they were just learned. */
+/**
+ * How current a connection's list is, and whose tokens it shows: another owner's where they were just learned, nobody's
+ * where the connection has ended, or the portal could not be asked about it for too long.
+ */
 async function refresh(
   ctx: SessionContext,
   connection: SessionConnection,
   patienceMs: number,
-): Promise<{ source: TokenSource; ownerId: string }> {
+): Promise<{ source: TokenSource; ownerId?: string }> {
   const { desk } = ctx;
   const { id: connectionId } = connection;
   const ended: TokenSource = { connectionId, state: "ended", error: "connection_ended" };
-  if (connection.state === "ended") return { source: ended, ownerId: connection.ownerId };
+  if (connection.state === "ended") return { source: ended };
   try {
-    const list = await withinPatience(desk.clock, syncOwner(desk, connection), patienceMs);
+    const list = await withinPatience(desk.clock, listOn(desk, connection), patienceMs);
     if (!list) throw new DeskError("portal_timeout");
     const source: TokenSource = { connectionId, state: "fresh", fetchedAt: instantOf(list.startedAt) };
     return { source, ownerId: list.ownerId };
   } catch (error) {
     const known = asDeskError(error, connectionId);
     if (!(known instanceof DeskError)) throw error;
-    if (known.code === "connection_ended") return { source: ended, ownerId: connection.ownerId };
+    if (known.code === "connection_ended") return { source: ended };
     const last = desk.synced.get(connection.ownerId);
     const source: TokenSource = {
       connectionId,
@@ -88,6 +94,21 @@ async function refresh(
       error: known.code,
       retryAfter: known.facts.retryAfter,
     };
-    return { source, ownerId: connection.ownerId };
+    return mayBeLate(desk, connection, isOutage(error))
+      ? { source, ownerId: connection.ownerId }
+      : { source };
   }
+}
+
+/**
+ * The owner's list, which may be one that somebody else asked for; then the portal judges the caller's own credential.
+ * @throws DeskError `connection_ended`, the portal's trouble
+ */
+async function listOn(desk: Desk, connection: SessionConnection): Promise<OwnerList> {
+  const list = await syncOwner(desk, connection);
+  if (!list.shared || isJudgedWithin(desk, connection, judgedLatelyMs)) return list;
+  const standing = await confirmConnection(desk, connection);
+  if (standing.state === "unasked") throw standing.trouble;
+  if (standing.state === "ended") throw new DeskError("connection_ended", { connectionId: connection.id });
+  return list;
 }

@@ -1,0 +1,141 @@
+import "server-only";
+import { seconds } from "../../clock";
+import { DeskError } from "../../errors";
+import type { PortalUser } from "../../portal/client";
+import { PortalError } from "../../portal/error";
+import { updateOwner } from "../../store/owners";
+import { noteConfirmed } from "../../store/sessions";
+import { type SessionConnection, shareOf } from "../context";
+import type { Desk } from "../desk";
+import { asDeskError, isOutage } from "../portals/refusal";
+import { isLead, isSuperUser } from "../roles";
+import { hasAccountRule, mainAccountsOf, reasonAgainst } from "../sessions/allowed";
+import { callAs } from "./credential";
+import { type EndReason, endConnection } from "./end";
+import { judgedLatelyMs } from "./judged";
+import { recordRoles } from "./roles";
+import type { Standing } from "./standing";
+
+const askAgainMs = seconds(5);
+
+/**
+ * Has the portal confirm a connection by its own credential: that it is alive, that it is still the same user's, and
+ * what that user may do. All who ask at once share one call, and what came of it for a minute; a portal that could not be
+ * asked is spared for 5 s. What changed is on record, and what is no more ends.
+ */
+export function confirmConnection(desk: Desk, connection: SessionConnection): Promise<Standing> {
+  const { standings, clock } = desk;
+  const sealed = connection.sealedCredential ?? "";
+  const known = standings.get(connection.id);
+  if (known?.sealed === sealed && clock.monotonic() < known.until) return known.asked;
+  const asked = ask(desk, connection);
+  const entry = { sealed, until: Number.POSITIVE_INFINITY, asked };
+  standings.set(connection.id, entry);
+  const forget = () => {
+    if (standings.get(connection.id) === entry) standings.delete(connection.id);
+  };
+  asked.then(({ state }) => {
+    const keptMs = { confirmed: judgedLatelyMs, unasked: askAgainMs, ended: 0 }[state];
+    entry.until = clock.monotonic() + keptMs;
+    setTimeout(forget, keptMs).unref();
+  }, forget);
+  return asked;
+}
+
+async function ask(desk: Desk, connection: SessionConnection): Promise<Standing> {
+  const startedAt = desk.clock.now();
+  try {
+    const me = await whoAmI(desk, connection);
+    const accounts = await accountsNow(desk, connection, me);
+    const userName = me.userName ?? connection.userName;
+    const end = reasonToEnd(me, connection) ?? reasonAgainst(desk.env, { ...connection, userName, accounts });
+    if (end) {
+      await endConnection(desk, connection, end);
+      return { state: "ended" };
+    }
+    const said = { ...me, userName, mainAccountIds: accounts };
+    return await noteSaid(desk, connection, said, startedAt);
+  } catch (error) {
+    const known = asDeskError(error, connection.id);
+    if (!(known instanceof DeskError)) throw error;
+    if (known.code === "connection_ended") return { state: "ended" };
+    return { state: "unasked", trouble: known, outage: isOutage(error) };
+  }
+}
+
+type Me = Pick<PortalUser, "roles"> & Partial<PortalUser>;
+
+/**
+ * What the portal says of the credential's user. A deployment that does not say (portal.md) is asked for the users,
+ * which only who manages some may see: they may be among those; otherwise no more is confirmed than that right.
+ */
+async function whoAmI(desk: Desk, connection: SessionConnection): Promise<Me> {
+  const { portal } = connection;
+  const as = { person: shareOf(connection) };
+  try {
+    const me = await callAs(desk, connection, (credential) => desk.portal.whoAmI(portal, credential, as));
+    if (me) return me;
+  } catch (error) {
+    if (!(error instanceof PortalError && error.kind === "forbidden")) throw error;
+  }
+  try {
+    const users = await callAs(desk, connection, (credential) =>
+      desk.portal.listUsers(portal, credential, { flatten: true }, as),
+    );
+    const me = users.find(({ userId }) => userId !== undefined && userId === connection.userId);
+    return me ?? { roles: connection.roles.filter((role) => !isSuperUser([role])) };
+  } catch (error) {
+    // Alive, without the right to see users.
+    if (!(error instanceof PortalError && error.kind === "forbidden")) throw error;
+    return { roles: connection.roles.filter((role) => !isLead([role])) };
+  }
+}
+
+/** The user's main accounts: asked for again where a rule names one and the portal does not say who they are. */
+async function accountsNow(desk: Desk, connection: SessionConnection, me: Me): Promise<string[] | undefined> {
+  const { portal, accounts } = connection;
+  if (!hasAccountRule(desk.env, portal)) return accounts;
+  if (me.mainAccountIds?.length) return me.mainAccountIds;
+  return callAs(desk, connection, (credential) => mainAccountsOf(desk, portal, credential));
+}
+
+function reasonToEnd(me: Me, { userId }: SessionConnection): EndReason | undefined {
+  if (me.enabled === false) return "portal_disabled";
+  const isOther = me.userId !== undefined && userId !== undefined && me.userId !== userId;
+  return isOther ? "portal_other_user" : undefined;
+}
+
+/**
+ * Notes what the portal said when it was asked; that roles are others than before is on record. Where the store takes no
+ * writes nothing counts that would be news, and where the connection was proved anew meanwhile this was not about it.
+ */
+async function noteSaid(
+  desk: Desk,
+  connection: SessionConnection,
+  { userName, roles, mainAccountIds }: Me & { userName: string },
+  startedAt: number,
+): Promise<Standing> {
+  const { id, ownerId, sealedCredential = null } = connection;
+  try {
+    const isNoted = await desk.db.transaction().execute(async (tx) => {
+      if (userName !== connection.userName) await updateOwner(tx, ownerId, { user_name: userName });
+      const said = { roles: JSON.stringify(roles), roles_at: startedAt };
+      const accounts = mainAccountIds ? { accounts: JSON.stringify(mainAccountIds) } : {};
+      const place = { id, sealed_credential: sealedCredential };
+      if (!(await noteConfirmed(tx, place, { ...said, ...accounts }))) return false;
+      await recordRoles(desk, tx, connection, roles);
+      return true;
+    });
+    if (isNoted) return { state: "confirmed", userName, roles };
+    const trouble = new DeskError("portal_timeout", { connectionId: id });
+    return { state: "unasked", trouble, outage: true };
+  } catch (error) {
+    const { name } = error instanceof Error ? error : new Error();
+    desk.log.error({ connection: id, error: name }, "roles could not be noted");
+    return {
+      state: "confirmed",
+      userName,
+      roles: roles.filter((role) => connection.roles.includes(role)),
+    };
+  }
+}

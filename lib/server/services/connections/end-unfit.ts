@@ -1,0 +1,28 @@
+import "server-only";
+import { ownerById } from "../../store/owners";
+import { allLiveConnections } from "../../store/sessions";
+import type { Desk } from "../desk";
+import { reasonAgainst } from "../sessions/allowed";
+import { sessionTime } from "../sessions/end-overdue";
+import { endConnection } from "./end";
+import { toSessionConnection } from "./from-row";
+
+/**
+ * After a start: ends the connections that the configuration does not let in any more, before anything is done in their
+ * name; and those of a token of which the desk does not know which it was, for they would outlive it.
+ */
+export async function endUnfitConnections(desk: Desk): Promise<void> {
+  for (const { tokens, ...row } of await allLiveConnections(desk.db, sessionTime(desk))) {
+    const connection = toSessionConnection(row, await ownerById(desk.db, row.owner_id));
+    const isUnknown = connection.provedBy === "token" && !tokens;
+    const reason = reasonAgainst(desk.env, connection) ?? (isUnknown ? "token_unknown" : undefined);
+    if (!reason) continue;
+    // Each by itself; one that could not be ended is lent to nothing, and ends at its next request.
+    await endConnection(desk, connection, reason).catch((error: unknown) =>
+      desk.log.error(
+        { connection: row.id, error: error instanceof Error ? error.name : "unknown" },
+        "a connection could not be ended",
+      ),
+    );
+  }
+}

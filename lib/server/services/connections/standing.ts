@@ -1,0 +1,14 @@
+import "server-only";
+import type { DeskError } from "../../errors";
+
+/**
+ * What the portal says of a connection now: alive, with these roles; at its end; or nothing, for the portal is in
+ * trouble, or spares itself or us.
+ */
+export type Standing =
+  | { state: "confirmed"; userName: string; roles: string[] }
+  | { state: "ended" }
+  | { state: "unasked"; trouble: DeskError; outage: boolean };
+
+/** By connection: what is being asked with which credential, or came of it, and until when nobody asks again. */
+export type Standings = Map<string, { sealed: string; until: number; asked: Promise<Standing> }>;

@@ -1,0 +1,102 @@
+import "server-only";
+import type { ProblemCode } from "@/lib/contracts/problem";
+import { hours } from "../../clock";
+import { DeskError } from "../../errors";
+import { PortalError } from "../../portal/error";
+import { updateOpenItem } from "../../store/operations";
+import type { OperationItemTable } from "../../store/schema";
+import { callAs } from "../connections/credential";
+import type { Desk } from "../desk";
+import { asDeskError, heldBackMs } from "../portals/refusal";
+import { noteAccepted, refuseRevocation } from "./end-revoke";
+import { createControl, proveByToken } from "./prove-revoke";
+import { actingConnections, type ItemKey, isSeen, loadOpen, type RevokeItem, turnOf } from "./revoke-item";
+
+/**
+ * Sends what the portal has not accepted yet.
+ * @returns for how many milliseconds nothing may be sent, where that is why nothing was.
+ */
+export async function sendRevocation(desk: Desk, key: ItemKey): Promise<number | undefined> {
+  const open = await loadOpen(desk, key);
+  if (!open || open.item.accepted_at !== null) return undefined;
+  const { item } = open;
+  if (!(await updateOpenItem(desk.db, key, { state: "sending", last_try_at: desk.clock.now() })))
+    return undefined;
+  try {
+    const answer = await sendDelete(desk, open);
+    if (answer.outcome === "deleted" || isSeen(item)) await noteAccepted(desk, open);
+    else await noteAbsent(desk, open, answer.perhapsByUs || mayHaveBeenSent(item));
+    return undefined;
+  } catch (error) {
+    const code = codeOf(desk, key, error);
+    if (refusals.includes(code) || isGivenUp(desk, open, code)) await refuseRevocation(desk, open, code);
+    else await updateOpenItem(desk.db, key, { state: "checking", error: stillUnknown(item) ?? code });
+    return heldBackMs(error);
+  }
+}
+
+/** What ends a revocation: the portal's no, and values that cannot be sent. */
+const refusals: ProblemCode[] = ["portal_refused", "token_unusable", "value_needed"];
+
+const longestUnseenMs = hours(24);
+
+/**
+ * What nobody can go on with: a confined item whose only credential is dead, and a value that nobody here knows whose asker
+ * is gone or that has been tried for a day. It must not be kept sealed for ever.
+ */
+function isGivenUp({ clock }: Desk, { item, operation }: RevokeItem, code: ProblemCode): boolean {
+  if (code === "connection_ended" && item.confined === 1) return true;
+  return !isSeen(item) && clock.now() - operation.created_at > longestUnseenMs;
+}
+
+/**
+ * A portal may say of any token that is not one's own that there is none. Only the token itself can tell that it was
+ * deleted by an earlier try.
+ */
+async function noteAbsent(desk: Desk, open: RevokeItem, perhapsByUs: boolean): Promise<void> {
+  if (!perhapsByUs) return refuseRevocation(desk, open, "not_found");
+  const acting = await actingConnections(desk, open.item);
+  const { dead } = await proveByToken(desk, open, acting, createControl(desk));
+  if (dead === undefined) throw new DeskError("portal_timeout");
+  if (dead) await noteAccepted(desk, open);
+  else await refuseRevocation(desk, open, "not_found");
+}
+
+/** Whether an earlier try may have deleted the token, so that the portal's 404 may well be our own doing. */
+const mayHaveBeenSent = ({ state, error }: OperationItemTable): boolean =>
+  state === "sending" ||
+  ["portal_timeout", "portal_unavailable", "portal_not_understood"].includes(error ?? "");
+
+/** For a token that nobody here knows, an earlier lost answer must not be forgotten over a later refusal. */
+const stillUnknown = (item: OperationItemTable): ProblemCode | undefined =>
+  !isSeen(item) && mayHaveBeenSent(item) ? "portal_timeout" : undefined;
+
+/** An error as it is noted with an item; a bug is logged. */
+export function codeOf(desk: Desk, key: ItemKey, error: unknown): ProblemCode {
+  const known = asDeskError(error);
+  if (known instanceof DeskError) return known.code;
+  desk.log.error(
+    { operation: key.operation_id, err: known instanceof Error ? known.name : "unknown" },
+    "a revocation met a bug",
+  );
+  return "internal";
+}
+
+/** Deletes with the acting person's credential; where none is left, with the owner's token itself. */
+async function sendDelete(desk: Desk, open: RevokeItem) {
+  const { operation, item, portal, value } = open;
+  if (value === undefined) throw new DeskError("value_needed");
+  for (const connection of await actingConnections(desk, item)) {
+    try {
+      return await callAs(desk, connection, (credential) =>
+        desk.portal.revokeToken(portal, credential, value, turnOf(open, connection)),
+      );
+    } catch (error) {
+      // Unless it was the token to be revoked that spoke for its owner, a dead credential says nothing of the token.
+      if (!(error instanceof PortalError && error.kind === "unauthorized")) throw error;
+    }
+  }
+  if (operation.actor_role === "owner" && item.confined === 0)
+    return desk.portal.revokeToken(portal, value, value, turnOf(open));
+  throw new DeskError("connection_ended");
+}
