@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { minutes } from "@/lib/server/clock";
-import { fingerprint } from "@/lib/server/crypto";
 import { listAudit } from "@/lib/server/services/audit/list";
 import { connect } from "@/lib/server/services/connections/connect";
 import type { SessionContext } from "@/lib/server/services/context";
@@ -16,7 +15,8 @@ import { revokeByValue } from "@/lib/server/services/tokens/revoke-by-value";
 import { revokeTokens } from "@/lib/server/services/tokens/revoke-many";
 import { endEverySession } from "@/lib/server/store/restored";
 import { engines } from "../support/desk";
-import { codeOf, connectionOf, type HeldDesk, mint, startHeldDesk, trail } from "../support/held-desk";
+import { codeOf, connectionOf, type HeldDesk, startHeldDesk, trail } from "../support/held-desk";
+import { mintKnown } from "./support/known-token";
 
 /*
  * A thief has one token of a user's, and has signed in to the desk with it before anybody noticed. Once the token is
@@ -32,7 +32,6 @@ describe.each(engines)("whoever has a leaked token, on %s,", (engine) => {
 
   type SignedIn = Awaited<ReturnType<HeldDesk["signedIn"]>>;
   const owner = "api-crm@demo.example";
-  const idOf = (value: string) => fingerprint(t.desk.keys, "sim", value);
 
   /** The owner, who has listed and minted, and the value of the token that leaks. */
   async function scene(): Promise<{ ctx: SignedIn; value: string; id: string; sibling: string }> {
@@ -40,12 +39,8 @@ describe.each(engines)("whoever has a leaked token, on %s,", (engine) => {
     await t.desk.db.transaction().execute((tx) => endEverySession(tx, t.clock.now()));
     await t.pass(minutes(2));
     const ctx = await t.signedIn("apiCrm");
-    const [leaked, sibling] = await mint(ctx, "Leaked", 2);
-    await t.pass();
-    await listTokens(ctx, {});
-    const id = leaked?.id ?? "";
-    const value = (await t.portal.user(owner)).tokens.find((one) => idOf(one) === id) ?? "";
-    return { ctx, value, id, sibling: sibling?.id ?? "" };
+    const [leaked, sibling] = await mintKnown(t, ctx, "Leaked", 2);
+    return { ctx, value: leaked?.value ?? "", id: leaked?.id ?? "", sibling: sibling?.id ?? "" };
   }
 
   const uses: Record<string, (value: string) => Promise<SignedIn>> = {

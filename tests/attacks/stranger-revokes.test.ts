@@ -12,7 +12,8 @@ import { endEverySession } from "@/lib/server/store/restored";
 import { tokenById } from "@/lib/server/store/tokens";
 import type { FaultInput } from "@/lib/simulator/fault-rules";
 import { engines } from "../support/desk";
-import { codeOf, type HeldDesk, mint, startHeldDesk, trail } from "../support/held-desk";
+import { codeOf, type HeldDesk, only, startHeldDesk, trail } from "../support/held-desk";
+import { mintKnown } from "./support/known-token";
 
 /*
  * A stranger has a token's value, and an account of their own on the portal. By asking the desk to revoke it they would
@@ -45,11 +46,7 @@ describe.each(engines)("a stranger with a token's value, on %s,", (engine) => {
     await t.desk.db.transaction().execute((tx) => endEverySession(tx, t.clock.now()));
     await t.pass(minutes(2));
     const owner = await t.signedIn("apiCrm");
-    const id = (await mint(owner, "Payroll export"))[0]?.id ?? "";
-    await t.pass();
-    await listTokens(owner, {});
-    const { tokens } = await t.portal.user(user);
-    const value = tokens.find((one) => fingerprint(t.desk.keys, "sim", one) === id) ?? "";
+    const { id, value } = only(await mintKnown(t, owner, "Payroll export"));
     return { owner, thief: await t.signedIn("ann"), id, value };
   }
 

@@ -1,7 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { hours, minutes } from "@/lib/server/clock";
-import { fingerprint } from "@/lib/server/crypto";
 import type { SessionContext } from "@/lib/server/services/context";
 import { retryOperation } from "@/lib/server/services/operations/retry";
 import { driveRevocations } from "@/lib/server/services/operations/run-revoke";
@@ -12,7 +11,8 @@ import { revokeTokens } from "@/lib/server/services/tokens/revoke-many";
 import { itemsOf } from "@/lib/server/store/operations";
 import { tokenById } from "@/lib/server/store/tokens";
 import { engines } from "../support/desk";
-import { codeOf, type HeldDesk, mint, startHeldDesk, trail } from "../support/held-desk";
+import { codeOf, type HeldDesk, mint, only, startHeldDesk, trail } from "../support/held-desk";
+import { mintKnown } from "./support/known-token";
 
 /*
  * Two people revoke one token, or the same tokens, at the same time, and one of them may be there to be in the way. Whoever
@@ -43,11 +43,7 @@ describe.each(engines)("of two who revoke one token, on %s,", (engine) => {
   };
   async function leaked() {
     const owner = await t.signedIn("apiCrm");
-    const id = (await mint(owner, "Leaked"))[0]?.id ?? "";
-    await t.pass();
-    await list(owner);
-    const { tokens } = await t.portal.user(user);
-    return { owner, id, value: tokens.find((one) => fingerprint(t.desk.keys, "sim", one) === id) ?? "" };
+    return { owner, ...only(await mintKnown(t, owner, "Leaked")) };
   }
   const outcomes = async (id: string) =>
     (await trail(t))

@@ -1,4 +1,5 @@
 import type { Token } from "@/lib/contracts/tokens";
+import { groupBy } from "@/lib/shared/group-by";
 import { inView, needsRevoked, type View } from "@/lib/shared/token-table/views";
 import { matchesWords, searchWords } from "./search";
 
@@ -57,15 +58,8 @@ export type TableRow = TokenRow | OwnerRow;
 /** The rows to show: the tokens as they are sorted, or below a heading for each owner. */
 export function buildRows(tokens: readonly Token[], groupByOwner: boolean): TableRow[] {
   if (!groupByOwner) return tokens.map((token) => ({ kind: "token", token }));
-  const groups = new Map<string, Token[]>();
-  for (const token of tokens) {
-    const key = ownerKey(token);
-    const group = groups.get(key);
-    if (group) group.push(token);
-    else groups.set(key, [token]);
-  }
   const rows: TableRow[] = [];
-  const sorted = [...groups].sort(([, a], [, b]) => compareOwners(a[0], b[0]));
+  const sorted = [...groupBy(tokens, ownerKey)].sort(([, a], [, b]) => compareOwners(a[0], b[0]));
   for (const [key, group] of sorted) {
     const first = group[0];
     if (!first) continue;

@@ -149,7 +149,8 @@ const itemReceipt = ({ acceptedAt, unlistedAt, deadAt }: StoredReceipt) => ({
 });
 
 /**
- * Nobody's else credential may do what somebody asked for whom the portal had not judged lately: their own may be dead.
+ * Whether only the connection it was asked with may act. Whoever the portal has not judged lately may have a dead
+ * credential, and nobody else's does what they ask.
  * While there is no portal a password's connection counts as it did before.
  */
 export function isConfined(desk: Desk, connection: SessionConnection): OperationItemTable["confined"] {

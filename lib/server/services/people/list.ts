@@ -11,7 +11,10 @@ import { peopleOf } from "./led";
  * @throws DeskError the portal's trouble, when every connection that leads anybody met it.
  */
 export async function listPeople(ctx: SessionContext): Promise<PeopleList> {
-  const leading = liveConnections(ctx).filter(({ roles }) => isLead(roles));
+  const live = liveConnections(ctx);
+  const leading = live.filter(({ roles }) => isLead(roles));
+  const [unled] = live.flatMap((connection) => connection.unled ?? []);
+  if (leading.length === 0 && unled) throw unled;
   const answers = await Promise.allSettled(
     leading.map(async (connection) => {
       const people = await peopleOf(ctx.desk, connection);

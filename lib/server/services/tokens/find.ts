@@ -45,7 +45,7 @@ export async function findToken(
   const { owners, trouble } = await askLed(ctx);
   const led = owners.find((candidate) => candidate.owner.id === owner?.id);
   if (row && owner && led) return { row, owner, connection: led.connection, role: "lead" };
-  // Where the portal could not say whom one leads, what is nobody's one knows may be one's people's.
+  // Where the portal could not say whom the caller leads, it may be a token of theirs.
   throw trouble ?? new DeskError("not_found");
 }
 
