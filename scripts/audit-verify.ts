@@ -23,11 +23,16 @@ type State = {
   ok: boolean;
   entries: number;
   brokenAt?: number;
-  checkpoints: CheckpointFindings;
+  checkpoints: CheckpointFindings & { missing?: number };
   unfinished: SaidEntry[];
 };
 
 function tell(what: string, { ok, entries, brokenAt, checkpoints, unfinished }: State): string {
+  if (!ok && brokenAt === undefined)
+    throw new TrailError(
+      `${checkpoints.missing} checkpoints are missing from their file, so that entries cut off at the trail's end may not show; ` +
+        "where they are missing for a reason, npm run audit:reset takes the file as it is",
+    );
   if (!ok)
     throw new TrailError(
       `${what} is broken: entry ${brokenAt} was changed, moved, inserted or taken out${

@@ -7,6 +7,7 @@ import { memoryMb } from "./bench/memory";
 import { benchSize } from "./bench/size";
 import { benchSoak } from "./bench/soak";
 import { benchTable } from "./bench/table";
+import { benchTurns } from "./bench/turns";
 import { ensureBuild } from "./ensure-build";
 
 /*
@@ -77,6 +78,7 @@ try {
     ...(await benchViewers(desk.simulator, [hundred, again])),
     { name: "memory with 10,000 tokens and after the runs", value: memoryMb(pid), unit: "MB", atMost: 250 },
   ]);
+  report("The longest turn, in which nobody else is answered", await benchTurns());
   const visitors = await Promise.all(crowd.map((key) => desk.signedIn(key)));
   report("Soak", await benchSoak(pid, visitors, soakSeconds));
 } finally {

@@ -52,6 +52,16 @@ function StateIcon({ state }: { state: AuditVerification | undefined }) {
 
 function StateWords({ state }: { state: AuditVerification }) {
   const { checkpoints } = state;
+  if (!state.ok && state.brokenAt === undefined)
+    return (
+      <span className="text-ink">
+        <strong className="font-semibold text-danger">
+          {counted(checkpoints.missing, "checkpoint is", "checkpoints are")} missing.
+        </strong>{" "}
+        The entries hold together, but the file that would show whether some were cut off is not whole. Tell
+        whoever runs this desk.
+      </span>
+    );
   if (!state.ok)
     return (
       <span className="text-ink">

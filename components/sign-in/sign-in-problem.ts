@@ -43,6 +43,7 @@ export function signInProblem(error: unknown, method: CredentialsMethod, portal:
     case "portal_limited":
       return { title: `${portal} asks us to slow down`, next: "Too many requests reached it.", retryAfter };
     case "portal_not_understood":
+    case "portal_too_large":
       return {
         title: `${portal} gave an answer that the desk does not understand`,
         next: "Is it the right portal? If so, tell whoever runs this desk.",

@@ -22,6 +22,7 @@ const actions: Record<AuditAction, string> = {
   "owner.synced": "saw the portal's list",
   "owner.merged": "learned whose tokens these are",
   "audit.export": "exported the audit trail",
+  "audit.checkpoints_reset": "began anew with the trail's checkpoints",
   "keys.secret_change": "changed the secret",
   "store.restored": "was restored from a backup",
 };
@@ -48,6 +49,7 @@ const choices: Record<AuditAction, string> = {
   "owner.synced": "List seen",
   "owner.merged": "Owner learned",
   "audit.export": "Trail exported",
+  "audit.checkpoints_reset": "Checkpoints reset",
   "keys.secret_change": "Secret changed",
   "store.restored": "Restored",
 };

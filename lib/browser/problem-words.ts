@@ -104,6 +104,14 @@ const words: Record<ApiErrorCode, Words> = {
     title: "The portal gave an answer that the desk does not understand",
     next: "Nothing was changed by the desk. Try again; if it stays so, tell whoever runs this desk.",
   },
+  list_too_long: {
+    title: "There are more tokens than one list shows",
+    next: "The list has 20,000 tokens at most. Your own come first; those of some of your people are left out.",
+  },
+  portal_too_large: {
+    title: "The portal sent more than the desk takes",
+    next: "At most 10,000 tokens or people are read at a time, so that one user cannot slow the desk for everybody. What the desk knows already is still here; tell whoever runs this desk.",
+  },
   portal_unavailable: (error) => ({
     title: "The portal cannot be reached",
     next: `What the desk knows is still here, and revocations under way go on by themselves. ${wait(error)}`,

@@ -22,6 +22,7 @@ export const auditActions = [
   "owner.synced",
   "owner.merged",
   "audit.export",
+  "audit.checkpoints_reset",
   "keys.secret_change",
   "store.restored",
 ] as const;
@@ -86,6 +87,8 @@ export const auditVerification = z.strictObject({
     lastAt: instant.optional(),
     /** So many are of a longer trail that a restored backup has replaced. */
     replaced: z.int(),
+    /** So many were written and are not in their file any more. */
+    missing: z.int(),
     /** Whether the last one could not be written. */
     failing: z.boolean(),
   }),

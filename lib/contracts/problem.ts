@@ -35,6 +35,8 @@ export const problemCodes = [
   "too_many_requests",
   "internal",
   "portal_not_understood",
+  "portal_too_large",
+  "list_too_long",
   "portal_unavailable",
   "portal_limited",
   "portal_timeout",

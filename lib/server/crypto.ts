@@ -1,6 +1,7 @@
 import "server-only";
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from "node:crypto";
 import { keepSecret, noteSecret } from "./scrub";
+import { mapInSlices } from "./slices";
 
 /** Keys of one purpose each, derived from the desk's root key (RFC 5869), so that none can stand in for another. */
 export type Keys = { id: string; session: string; sealing: Buffer; fingerprint: Buffer; audit: Buffer };
@@ -103,6 +104,14 @@ export function fingerprint(keys: Keys, portal: string, value: string): string {
   const mac = createHmac("sha256", keys.fingerprint).update(portal).update("\0").update(value).digest();
   return `tok_${base32(mac).slice(0, 26)}`;
 }
+
+/** Values by their ids, made in slices. */
+export const fingerprintsOf = async (
+  keys: Keys,
+  portal: string,
+  values: readonly string[],
+): Promise<Map<string, string>> =>
+  new Map(await mapInSlices(values, (value) => [fingerprint(keys, portal, value), value] as const));
 
 /** A fresh id of 128 random bits: `ses_…`, `con_…`. Never of a credential's form, so that the scrubber leaves it. */
 export const newId = (prefix: string): string => `${prefix}_${base32(randomBytes(16))}`;

@@ -2,6 +2,10 @@ import "server-only";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { EnvError } from "./env/error";
+import { type AllowRule, type Proxies, readAdmins, readAllow, readProxies, type UserRule } from "./env/rules";
+
+export { EnvError } from "./env/error";
 
 /**
  * The desk's configuration, read from the environment once, at boot. Nothing else reads `process.env`.
@@ -12,9 +16,6 @@ const realPortals = [
   { id: "vacd", name: "RingCX (portal.vacd.biz)", baseUrl: "https://portal.vacd.biz/api" },
   { id: "virtualacd", name: "RingCX (portal.virtualacd.biz)", baseUrl: "https://portal.virtualacd.biz/api" },
 ];
-
-/** Who may sign in: everybody of a portal, one main account there, or one user there. */
-export type AllowRule = { portal: string; account?: string; user?: string };
 
 export type Env = {
   /** Where browsers find the desk: an origin without a path. */
@@ -30,17 +31,15 @@ export type Env = {
   secret?: string;
   portals: { id: string; name: string; baseUrl: string }[];
   allow: AllowRule[] | "everyone";
-  admins: { portal: string; userName: string }[];
+  admins: UserRule[];
   tokenSignIn: boolean;
   seal: "minted" | "needed";
   sessionIdleMinutes: number;
   sessionMaxHours: number;
   stepUpMinutes: number;
   portalCallsPerMinute: number;
-  trustedProxyHops: number;
+  proxies: Proxies;
 };
-
-export class EnvError extends Error {}
 
 /** Whether a host name reaches only this machine. */
 export function isLoopback(hostname: string): boolean {
@@ -75,6 +74,7 @@ const variables = z.object({
   TOKENDESK_PORTAL_CALLS_PER_MINUTE: wholeNumber(1, 100_000, 100),
   TOKENDESK_ALLOW_HTTP: z.enum(["on", "off"]).default("off"),
   TRUSTED_PROXY_HOPS: wholeNumber(0, 10, 0),
+  TRUSTED_PROXIES: z.string().default("127.0.0.0/8 ::1"),
 });
 
 const portalList = z.array(
@@ -139,7 +139,7 @@ export function readEnv(source: NodeJS.ProcessEnv): Env {
     sessionMaxHours: v.TOKENDESK_SESSION_MAX_HOURS,
     stepUpMinutes: v.TOKENDESK_STEP_UP_MINUTES,
     portalCallsPerMinute: v.TOKENDESK_PORTAL_CALLS_PER_MINUTE,
-    trustedProxyHops: v.TRUSTED_PROXY_HOPS,
+    proxies: readProxies(v.TRUSTED_PROXIES, v.TRUSTED_PROXY_HOPS),
   };
 }
 
@@ -185,32 +185,4 @@ function readSecretFile(name: string, file: string | undefined): string | undefi
   }
   if (text.length < 32) throw new EnvError(`${name} wants at least 32 characters`);
   return text;
-}
-
-const entries = (text: string) => text.split(/[\s,]+/).filter(Boolean);
-
-function readAllow(text: string, known: Set<string>): AllowRule[] {
-  const rules = entries(text).map((entry) => {
-    const [portal = "", kind, ...rest] = entry.split(":");
-    const value = rest.join(":");
-    if (!known.has(portal)) throw new EnvError(`TOKENDESK_ALLOW names an unknown portal in "${entry}"`);
-    if (kind === undefined) return { portal };
-    if (kind === "account" && value) return { portal, account: value };
-    if (kind === "user" && value) return { portal, user: value.toLowerCase() };
-    throw new EnvError(
-      `TOKENDESK_ALLOW wants portal, portal:account:<id> or portal:user:<name>, not "${entry}"`,
-    );
-  });
-  if (rules.length === 0) throw new EnvError("TOKENDESK_ALLOW lets nobody in");
-  return rules;
-}
-
-function readAdmins(text: string, known: Set<string>) {
-  return entries(text).map((entry) => {
-    const at = entry.indexOf(":");
-    const portal = entry.slice(0, at);
-    if (at < 1 || !known.has(portal) || at === entry.length - 1)
-      throw new EnvError(`TOKENDESK_ADMINS wants portal:userName, not "${entry}"`);
-    return { portal, userName: entry.slice(at + 1).toLowerCase() };
-  });
 }

@@ -1,17 +1,21 @@
 import "server-only";
 import { once } from "./runtime";
+import { maskEvent } from "./scrub/event";
 import { Masker } from "./scrub/masker";
 
 /*
  * What keeps secrets out of everything that is printed. They are told to it at the few doors that they come in by:
- * what is sealed, unsealed or fingerprinted (crypto.ts), what goes to the portal, what people type, cookies, the desk's
- * own secret. It tells nobody.
+ * what is sealed, unsealed or fingerprinted (crypto.ts), what goes to the portal, what people type once they are let in,
+ * cookies, the desk's own secret. It tells nobody.
  */
 
 const masker = (): Masker => once("masker", () => new Masker());
 
 /** Text that may be printed: the secrets in it are masked. */
 export const scrub = (text: string): string => masker().mask(text);
+
+/** A line that may be printed: an event of the log is masked in its values alone. */
+export const scrubLine = (line: string): string => maskEvent(line, masker());
 
 /** Makes a secret known that passes through: it is masked for the next minutes. */
 export function noteSecret(...values: (string | undefined)[]): void {

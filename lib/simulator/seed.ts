@@ -2,6 +2,7 @@ import { z } from "zod";
 import { emptyState, type PortalAccount, type PortalState } from "./model";
 import { newPassword, newToken, type TokenForm } from "./secrets";
 import { addToken } from "./tokens";
+import { foldName } from "./users";
 
 const userSchema = z.strictObject({
   /** A short name by which tests and scripts ask for this user; the user name will do too. */
@@ -77,16 +78,16 @@ export function plantSeed(input: SeedInput, nowMs: number): { state: PortalState
 
   for (const [index, given] of parsed.users.entries()) {
     const userId = given.userId ?? 1001 + index;
-    const parentId = given.parent === undefined ? null : idByName.get(given.parent.toLowerCase());
+    const parentId = given.parent === undefined ? null : idByName.get(foldName(given.parent));
     if (parentId === undefined)
       throw new Error(`The seed's user ${given.userName} has no such parent: ${given.parent}`);
-    if (state.users.has(userId) || idByName.has(given.userName.toLowerCase())) {
+    if (state.users.has(userId) || idByName.has(foldName(given.userName))) {
       throw new Error(`The seed has ${given.userName} (id ${userId}) twice`);
     }
     const { userName, firstName, lastName, enabled, roles } = given;
     const password = given.password ?? newPassword();
     const key = given.key ?? userName;
-    idByName.set(userName.toLowerCase(), userId);
+    idByName.set(foldName(userName), userId);
     state.users.set(userId, {
       userId,
       key,

@@ -1,10 +1,14 @@
 import type { PortalState, PortalUser } from "./model";
 
+/** As the portal tells names apart: capitals of ASCII make no other one. */
+export const foldName = (userName: string): string =>
+  userName.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+
 /** The user of this sign-in name, upper and lower case being the same. */
 export function findUserByName(state: PortalState, userName: string): PortalUser | undefined {
-  const wanted = userName.trim().toLowerCase();
+  const wanted = foldName(userName.trim());
   for (const user of state.users.values()) {
-    if (user.userName.toLowerCase() === wanted) return user;
+    if (foldName(user.userName) === wanted) return user;
   }
   return undefined;
 }

@@ -149,6 +149,62 @@ it("nobody was led elsewhere, nothing of it was printed, and the desk lives", as
   expect((await client.get("/api/audit/verify")).body).toMatchObject({ ok: true });
 });
 
+// Each of them would be a row, a place in memory, and work at every request.
+it("more than anybody has is told as such, and costs nobody their turn", async () => {
+  const { client } = await signIn();
+  const tokens = manyOf(10_001, (at) => `aws80:${at}`);
+  hostile.portal.spoil(/^GET .*\/admin\/token/, answerWith(200, "application/json", tokens));
+  const { sources } = (await client.get("/api/tokens")).body as { sources: { error?: string }[] };
+  expect(sources.map(({ error }) => error)).toEqual(["portal_too_large"]);
+  const user = { userId: 1, userName: "ann@demo.example", roles: [] as string[] };
+  const identity = (roles: number) =>
+    JSON.stringify({
+      authToken: "t".repeat(36),
+      user: {
+        ...user,
+        roles: Array(roles)
+          .fill(0)
+          .map((_, at) => `R${at}`),
+      },
+    });
+  const signInAs = (roles: number) => {
+    hostile.portal.spoil(/^POST .*\/auth\/login/, answerWith(200, "application/json", identity(roles)));
+    return hostile.desk.trySignIn(hostile.desk.visitor(), "ann");
+  };
+  const refused = await signInAs(400_000);
+  expect([refused.status, problem.parse(refused.body).code]).toEqual([502, "portal_too_large"]);
+  const visitor = hostile.desk.visitor();
+  hostile.portal.spoil(/^POST .*\/auth\/login/, answerWith(200, "application/json", identity(10_000)));
+  expect((await hostile.desk.trySignIn(visitor, "ann")).status).toBe(200);
+  hostile.portal.spoil(/^GET .*\/admin\/auth/, answerWith(200, "application/json", identity(10_000)));
+  const { connections } = (await visitor.get("/api/session")).body as { connections: { roles: string[] }[] };
+  expect(connections[0]?.roles.length).toBe(200);
+});
+
+// The framework reads each parameter by going through all of them, before anybody is asked who they are.
+it("an address with thousands of parameters is refused before it is read", async () => {
+  const query = Array.from({ length: 3_000 }, (_, at) => at.toString(36)).join("&");
+  for (const path of ["/api/portals", "/api/health/live", "/sign-in", "/tokens"]) {
+    const { status, text } = await hostile.desk.visitor().get(`${path}?${query}`);
+    expect([path, status, problem.parse(JSON.parse(text)).code]).toEqual([path, 400, "bad_request"]);
+  }
+});
+
+// As much text as a list may have, of what costs most to read.
+it("a text that is all brackets is not read", async () => {
+  const { client } = await signIn();
+  for (const text of [
+    `${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}`,
+    `[${"0,".repeat(1_000_000)}0]`,
+    manyOf(1, () => ({ userId: 1, userName: "u", children: Array(400_000).fill({}) })),
+  ]) {
+    hostile.portal.spoil(/^GET .*\/admin\/token/, answerWith(200, "application/json", text));
+    const { sources } = (await client.get("/api/tokens")).body as { sources: { error?: string }[] };
+    expect(sources.map(({ error }) => error)).toEqual(["portal_too_large"]);
+    await new Promise((wake) => setTimeout(wake, 10));
+  }
+});
+
 // Whoever stands in between with a certificate of their own would read every credential.
 it("a certificate that nobody vouches for ends it before anything is sent", async () => {
   const impostor = await startHostileDesk({ tls: selfSigned() });

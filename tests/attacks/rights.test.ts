@@ -282,7 +282,7 @@ describe.each(engines)("whoever has lost a right, on %s,", (engine) => {
     Object.assign(t.env, {
       allow: [
         { portal: "sim", account: account?.mainAccountId },
-        { portal: "sim", user: "ben@demo.example" },
+        { portal: "sim", userName: "ben@demo.example" },
       ],
     });
     await t.restart();

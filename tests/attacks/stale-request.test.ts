@@ -14,7 +14,6 @@ import { mintTokens } from "@/lib/server/services/tokens/mint";
 import { patchToken } from "@/lib/server/services/tokens/patch";
 import { revokeToken } from "@/lib/server/services/tokens/revoke";
 import { revokeTokens } from "@/lib/server/services/tokens/revoke-many";
-import { unsealToken } from "@/lib/server/services/tokens/unseal";
 import { endEverySession } from "@/lib/server/store/restored";
 import { tokenById } from "@/lib/server/store/tokens";
 import { engines } from "../support/desk";
@@ -53,7 +52,6 @@ describe.each(engines)("a request that was let in before the token's end, on %s,
   const acts: Record<string, (thief: SignedIn, id: string, owner: SignedIn) => Promise<unknown>> = {
     renames: (thief, id) => patchToken(thief, { id, patch: { label: "Renamed" } }),
     "labels many": (thief, id) => labelTokens(thief, { ids: [id], addTags: ["mine"] }),
-    unseals: (thief, id) => unsealToken(thief, { id }),
     mints: (thief) =>
       mintTokens(thief, {
         input: { connectionId: theirs(thief), label: "Mine", count: 1 },

@@ -68,6 +68,8 @@ export async function startHeldDesk(
       for (let quiet = 0; !over; quiet += 1) {
         // Sockets and stores live in real time.
         await wait(1);
+        // Over meanwhile: time stands still again.
+        if (over) break;
         if (queries.running > 0) quiet = 0;
         if (quiet < quietMs) continue;
         await clock.advance(stepMs);

@@ -87,6 +87,12 @@ function EndedNotice({ source, onRefresh }: NoticeProps) {
 function StaleNotice({ source, onRefresh }: NoticeProps) {
   const name = useConnectionName(source.connectionId);
   const words = wordsForCode(source.error ?? "portal_unavailable");
+  if (source.error === "list_too_long")
+    return (
+      <Banner title={words.title} tone="warn">
+        {words.next}
+      </Banner>
+    );
   const again =
     source.retryAfter === undefined ? "within a minute" : `in ${Math.max(1, source.retryAfter)} s`;
   return (

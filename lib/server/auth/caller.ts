@@ -1,6 +1,8 @@
 import "server-only";
 import { isIP } from "node:net";
 import { newId } from "../crypto";
+import type { Proxies } from "../env/rules";
+import { plainIp } from "../network";
 import { peerHeader } from "../peer";
 import type { DeskContext, Origin } from "../services/context";
 import { currentDesk } from "../services/desk";
@@ -9,27 +11,38 @@ const unknownAddress = "unknown";
 const longestUserAgent = 300;
 
 /**
- * The caller's address: of the chain [...`X-Forwarded-For`, the socket's peer], the entry that lies `hops` from the
- * right, since each trusted proxy appends the address that it saw. What a client writes into the header stands
- * further left and is never reached (ASVS 4.1.3). Ports are dropped: they change with every connection.
+ * The caller's address, of the chain [...`X-Forwarded-For`, the socket's peer]: each proxy appends the address that it
+ * saw, so from the right on each entry is believed only as far as the one after it is the address of a proxy of ours, and
+ * there are no more of those than the operator says. What a client writes into the header stands further left and is
+ * never reached (ASVS 4.1.3). Ports are dropped: they change with every connection.
  */
-export function callerAddress(forwardedFor: string | null, peer: string | null, hops: number): string {
-  const forwarded = forwardedFor?.split(",").map((entry) => entry.trim()) ?? [];
-  const chain = [...forwarded, peer ?? ""];
-  const entry = chain[Math.max(0, chain.length - 1 - hops)] ?? "";
-  const address = entry
-    .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1")
-    .replace(/^\[(.+)\](:\d+)?$/, "$1")
-    // IPv4 that came in on an IPv6 socket.
-    .replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
+export function callerAddress(forwardedFor: string | null, peer: string | null, proxies: Proxies): string {
+  const chain = [...(forwardedFor?.split(",") ?? []), peer ?? ""].map(plainAddress);
+  let at = chain.length - 1;
+  for (let hop = 0; hop < proxies.hops && at > 0; hop += 1) {
+    if (!isOurs(chain[at] ?? "", proxies)) break;
+    at -= 1;
+  }
+  const address = chain[at] ?? "";
   return isIP(address) ? address : unknownAddress;
 }
 
+const isOurs = (address: string, { networks }: Proxies): boolean =>
+  isIP(address) !== 0 && networks.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+
+const plainAddress = (entry: string): string =>
+  plainIp(
+    entry
+      .trim()
+      .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1")
+      .replace(/^\[(.+)\](:\d+)?$/, "$1"),
+  );
+
 /** Where a request comes from, with a fresh request id. */
-export function originOf(headers: Headers, trustedProxyHops: number): Origin {
+export function originOf(headers: Headers, proxies: Proxies): Origin {
   return {
     requestId: newId("req"),
-    ip: callerAddress(headers.get("x-forwarded-for"), headers.get(peerHeader()), trustedProxyHops),
+    ip: callerAddress(headers.get("x-forwarded-for"), headers.get(peerHeader()), proxies),
     userAgent: (headers.get("user-agent") ?? "").slice(0, longestUserAgent),
   };
 }
@@ -37,5 +50,5 @@ export function originOf(headers: Headers, trustedProxyHops: number): Origin {
 /** What a use case without a session works with. */
 export async function deskContextOf(headers: Headers): Promise<DeskContext> {
   const desk = await currentDesk();
-  return { desk, from: originOf(headers, desk.env.trustedProxyHops) };
+  return { desk, from: originOf(headers, desk.env.proxies) };
 }

@@ -42,12 +42,15 @@ export async function runNextAuth(
   const kept = ["session", "csrf"].map((what) => `${cookieName(ctx.desk.env, what as "session" | "csrf")}=`);
   outcome.setCookies = outcome.setCookies.filter((line) => kept.some((start) => line.startsWith(start)));
   for (const line of outcome.setCookies) noteCookie(line.slice(line.indexOf("=") + 1).split(";", 1)[0] ?? "");
-  noteCookie(incoming.cookies[cookieName(ctx.desk.env, "csrf")] ?? "");
+  // A csrf cookie that is none of ours is replaced; what somebody made up is no secret of the desk's.
+  const csrf = cookieName(ctx.desk.env, "csrf");
+  if (!outcome.setCookies.some((line) => line.startsWith(`${csrf}=`)))
+    noteCookie(incoming.cookies[csrf] ?? "");
   return outcome;
 }
 
 /** A csrf cookie is the token and its hash, with a bar between; a session cookie has none. */
-const noteCookie = (value: string): void => noteSecret(value, ...value.split(/\||%7C/i));
+const noteCookie = (value: string): void => noteSecret(...value.split(/\||%7C/i, 2));
 
 function ownCookies(ctx: DeskContext, header: string | null): Record<string, string> {
   const names = [cookieName(ctx.desk.env, "session"), cookieName(ctx.desk.env, "csrf")];

@@ -4,13 +4,13 @@ import { readEnv } from "../env";
 import { startWorker } from "../jobs/worker";
 import { log } from "../log";
 import { watchRequests } from "../peer";
+import { scrubOutput } from "../printing";
 import { once } from "../runtime";
 import { scrub } from "../scrub";
 import { closeDesk, currentDesk } from "../services/desk";
 import { reasonOf } from "../services/reason";
 import { lockStore } from "../store/lock";
 import { guard } from "./gate";
-import { scrubOutput } from "./scrub-output";
 import { stopOnSignals } from "./shutdown";
 
 /*

@@ -16,6 +16,9 @@ const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 /** Next's file server answers 500 where one of these cannot be met. Our files are small: they are sent whole. */
 const partial = ["range", "if-range", "if-match", "if-unmodified-since"];
 
+const longestTarget = 8 * 1024;
+const mostParameters = 50;
+
 /** Stands between a server and what listens to its requests. Once a server. */
 export function guard(server: Server, headers: Record<string, string>): void {
   const listeners = server.listeners("request");
@@ -46,6 +49,9 @@ function unfit({ method = "", url = "" }: IncomingMessage): ProblemCode | undefi
   if (!methods.includes(method)) return "method_not_allowed";
   // `http://elsewhere/…` and `*` are for proxies.
   if (!url.startsWith("/")) return "bad_request";
+  // Next reads each parameter by going through all of them; no address of ours has more than a few.
+  if (url.length > longestTarget || url.split("&", mostParameters + 1).length > mostParameters)
+    return "bad_request";
   try {
     decodeURIComponent(url.split("?", 1)[0] ?? "");
     return undefined;

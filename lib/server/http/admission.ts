@@ -18,13 +18,14 @@ export function requireHost(headers: Headers, home: URL): void {
 
 /**
  * Wants a request of our own pages (OWASP CSRF Cheat Sheet, "Fetch Metadata"). What changes something must say
- * `same-origin`, or, from a browser that sends no fetch metadata, name our origin. Reads are refused to other sites.
+ * `same-origin`, or, from a browser that sends no fetch metadata, name our origin. Reads are refused to other sites, and
+ * to other hosts of our own: a read may cost much, and an export is an entry of the trail.
  * @throws DeskError `cross_site`
  */
 export function requireOwnSite(method: string, headers: Headers, home: URL): void {
   const site = headers.get("sec-fetch-site");
   if (safeMethods.includes(method)) {
-    if (site === "cross-site") throw new DeskError("cross_site");
+    if (site === "cross-site" || site === "same-site") throw new DeskError("cross_site");
     return;
   }
   const own = site === null ? headers.get("origin") === home.origin : site === "same-origin";

@@ -70,8 +70,12 @@ async function runSignIn(ctx: DeskContext, request: Request, attempt: Attempt): 
   return setCookies;
 }
 
+/** The form has eight. */
+const mostFields = 20;
+
 /** The fields of next-auth, and what the portal is to be asked. A field left empty counts as not sent. */
 function readForm(text: string) {
+  if (text.split("&", mostFields + 1).length > mostFields) throw new DeskError("invalid_input");
   const pairs = [...new URLSearchParams(text)].filter(([, value]) => value !== "");
   if (new Set(pairs.map(([name]) => name)).size !== pairs.length)
     throw new DeskError("invalid_input", { detail: "A field was given twice." });

@@ -18,10 +18,16 @@ const details = z.object({
   "document-uri": text,
 });
 
+/** Of a batch the first few are looked at. */
+const mostReports = 5;
+
 /** A report of `report-uri` (CSP 2), or a batch of the Reporting API. */
 const reports = z.union([
   z.object({ "csp-report": details }).transform((report) => [report["csp-report"]]),
-  z.array(z.object({ body: details })).transform((batch) => batch.map(({ body }) => body)),
+  z.preprocess(
+    (batch) => (Array.isArray(batch) ? batch.slice(0, mostReports) : batch),
+    z.array(z.object({ body: details })).transform((batch) => batch.map(({ body }) => body)),
+  ),
 ]);
 
 export const cspReportRoute = route({
@@ -30,7 +36,7 @@ export const cspReportRoute = route({
   bodyTypes: ["application/csp-report", "application/reports+json", "application/json"],
   perMinute: 60,
   run({ desk, from }, { body }) {
-    for (const report of body.slice(0, 5)) {
+    for (const report of body) {
       desk.log.warn(
         {
           requestId: from.requestId,

@@ -1,32 +1,17 @@
 import "server-only";
 import type { z } from "zod";
 import { DeskError, type ErrorFacts } from "../errors";
-import { noteSecret } from "../scrub";
 
 const mostErrors = 20;
-
-/** The fields of our own API that hold a secret, wherever they stand. */
-const secretFields = ["password", "apiToken", "token"] as const;
 
 /**
  * Reads what came from outside by its schema.
  * @throws DeskError `invalid_input` naming the fields, never repeating what stood in them.
  */
 export function parseInput<T>(schema: z.ZodType<T>, value: unknown): T {
-  noteSecrets(value);
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new DeskError("invalid_input", { errors: fieldErrors(parsed.error) });
-}
-
-/** Before anything is done with them: whatever goes wrong later must not print them. */
-function noteSecrets(value: unknown): void {
-  if (typeof value !== "object" || value === null) return;
-  const fields = value as Record<string, unknown>;
-  for (const name of secretFields) {
-    const field = fields[name];
-    if (typeof field === "string") noteSecret(field);
-  }
 }
 
 /**
@@ -44,8 +29,8 @@ export function parseParams<T>(schema: z.ZodType<T>, value: unknown): T {
  * @throws DeskError `invalid_input`
  */
 export function parseQuery<T>(schema: z.ZodType<T>, query: URLSearchParams): T {
-  const names = [...query.keys()];
-  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  const seen = new Set<string>();
+  const repeated = [...query.keys()].find((name) => seen.size === seen.add(name).size);
   if (repeated !== undefined)
     throw new DeskError("invalid_input", { errors: [{ path: pathOf([repeated]), message: "Given twice" }] });
   return parseInput(schema, Object.fromEntries(query));

@@ -38,6 +38,8 @@ const problems: Record<ProblemCode, readonly [status: number, title: string]> = 
   too_many_requests: [429, "Too many requests"],
   internal: [500, "Internal error"],
   portal_not_understood: [502, "The portal's answer was not understood"],
+  list_too_long: [409, "More than one list shows"],
+  portal_too_large: [502, "The portal's answer is larger than the desk takes"],
   portal_unavailable: [503, "The portal is unavailable"],
   portal_limited: [503, "The portal limits requests"],
   audit_unavailable: [503, "The audit trail is unavailable"],

@@ -5,9 +5,10 @@ import { seconds } from "../clock";
 import type { ActiveSession, DeskContext, SessionContext } from "../services/context";
 import { type Admission, answer } from "./answer";
 import { readJson } from "./body";
+import { outputOf } from "./output";
 import { parseInput, parseParams, parseQuery } from "./parse";
 import { countRequest } from "./rate-limit";
-import { checkOutput, type Download, download, empty, json } from "./respond";
+import { type Download, download, empty, jsonBytes } from "./respond";
 
 /*
  * The edge of our own API. A route is declared, and everything that a request must pass stands here once, in this
@@ -77,7 +78,7 @@ export function route<A extends Auth, P = unknown, Q = unknown, B = unknown, O =
       // A body may be long in coming: who was let in before it may not be let in any more.
       const isLate = from.desk.clock.monotonic() - letInAt > lateBodyMs;
       const result = await declared.run(isLate ? await contextOf(declared, from, request) : ctx, input);
-      const response = respond(declared, result, ctx);
+      const response = await respond(declared, result, ctx);
       for (const [name, value] of declared.headers?.(ctx) ?? []) response.headers.append(name, value);
       return response;
     });
@@ -109,16 +110,16 @@ async function readInput<A extends Auth, P, Q, B, O>(
   };
 }
 
-function respond<A extends Auth, P, Q, B, O>(
+async function respond<A extends Auth, P, Q, B, O>(
   declared: Declaration<A, P, Q, B, O>,
   result: O | Download,
   { desk, from }: DeskContext,
-): Response {
+): Promise<Response> {
   if (isDownload(result)) return download(result, desk.log, from.requestId);
   if (!declared.output) return empty();
-  const output = checkOutput(declared.output, result, desk.log, from.requestId);
+  const output = await outputOf(declared.output, result, desk.log, from.requestId);
   const { status } = declared;
-  return json(output, typeof status === "function" ? status(output) : (status ?? 200));
+  return jsonBytes(output, typeof status === "function" ? status(result) : (status ?? 200));
 }
 
 const isDownload = (result: unknown): result is Download =>

@@ -6,6 +6,7 @@ import { endUnfitConnections } from "../services/connections/end-unfit";
 import type { Desk } from "../services/desk";
 import { driveDueRevocations, lookForDueMints, resumeMints } from "../services/operations/resume";
 import { endOverdueSessions } from "../services/sessions/end-overdue";
+import { foldOpenStore } from "../store/sqlite";
 
 /** A worker that runs until it is stopped; `stop` waits for the steps under way, and leaves a last checkpoint. */
 export type Worker = { stop(): Promise<void> };
@@ -14,6 +15,9 @@ type Step = (desk: Desk) => Promise<void>;
 
 /** Begun anew each second, whatever the last one still waits for: it knows what is under way. */
 const overlapping: Step[] = [driveDueRevocations];
+
+/** What was erased is gone from the disk so soon. */
+const foldEveryMs = seconds(10);
 
 const steps: Step[] = [lookForDueMints, endOverdueSessions, takeDueCheckpoint, watchTrail];
 
@@ -41,7 +45,8 @@ export function startWorker(desk: Desk): Worker {
   const run = async () => {
     await attempt(desk, endUnfitConnections);
     await attempt(desk, resumeMints);
-    await Promise.all([...steps.map(repeat), ...overlapping.map(keepBeginning)]);
+    const all = [...steps, every(foldEveryMs, ({ db }) => foldOpenStore(db))];
+    await Promise.all([...all.map(repeat), ...overlapping.map(keepBeginning)]);
   };
   const done = run();
   return {
@@ -50,6 +55,17 @@ export function startWorker(desk: Desk): Worker {
       await done;
       await attempt(desk, takeCheckpoint);
     },
+  };
+}
+
+/** A step that does nothing when it was taken less than so long ago. */
+function every(ms: number, step: Step): Step {
+  let takenAt = Number.NEGATIVE_INFINITY;
+  return async (desk) => {
+    const now = desk.clock.monotonic();
+    if (now - takenAt < ms) return;
+    takenAt = now;
+    await step(desk);
   };
 }
 

@@ -10,6 +10,7 @@ import * as read from "./read-answers";
 import type { PortalAccount, PortalUser } from "./schemas";
 import { tokenPathSegment } from "./token-form";
 import type { PortalTimeouts } from "./transport";
+import { understood } from "./understood";
 
 /*
  * The one outbound client: a method an endpoint of the portal. What crosses here: a person's credential, in one header or
@@ -95,7 +96,9 @@ type Request = Pick<CallSpec, "endpoint" | "method" | "path" | "accept" | "body"
 
 const defaultTimeouts: PortalTimeouts = { connectMs: seconds(3), callMs: seconds(10) };
 const wordBytes = 64 * 1024;
-const listBytes = 8 * 1024 * 1024;
+/** A list of as many as are believed is smaller; to read more of it at once would keep everybody waiting. */
+const listBytes = 4 * 1024 * 1024;
+const identityBytes = 256 * 1024;
 const usersPath = "/v1/admin/users";
 const usersEndpoint = `GET ${usersPath}`;
 
@@ -138,7 +141,7 @@ export function createPortalClient(options: PortalClientOptions): PortalClient {
 
   const getUsers = async (portalId: string, credential: string, request: Request, o?: PortalCallOptions) => {
     const answer = await send(portalId, credential, { ...request, maxBytes: listBytes }, o);
-    return understood(read.readUsers(answer), request.endpoint, answer);
+    return understood(await read.readUsers(answer), request.endpoint, answer);
   };
 
   const tryCredential: PortalClient["tryCredential"] = async (portalId, credential, o) => {
@@ -147,7 +150,7 @@ export function createPortalClient(options: PortalClientOptions): PortalClient {
     const latencyMs = answer.durationMs;
     if (answer.status === 401) return { result: "dead", latencyMs };
     if (answer.status === 403) return { result: "limited", latencyMs };
-    understood(read.readUsers(answer), usersEndpoint, answer);
+    understood(await read.readUsers(answer), usersEndpoint, answer);
     return { result: "live", latencyMs };
   };
 
@@ -162,7 +165,7 @@ export function createPortalClient(options: PortalClientOptions): PortalClient {
         method: "POST",
         path: "/v1/auth/login",
         body,
-        maxBytes: listBytes,
+        maxBytes: identityBytes,
       } as const;
       const answer = await send(portalId, undefined, request, o);
       return understood(read.readSignIn(answer, username), endpoint, answer);
@@ -171,7 +174,7 @@ export function createPortalClient(options: PortalClientOptions): PortalClient {
     async whoAmI(portalId, credential, o) {
       const endpoint = "GET /v1/admin/auth";
       const request = { endpoint, method: "GET", path: "/v1/admin/auth", accept: [404] } as const;
-      const answer = await send(portalId, credential, { ...request, maxBytes: listBytes }, o);
+      const answer = await send(portalId, credential, { ...request, maxBytes: identityBytes }, o);
       if (answer.status !== 404) return understood(read.readIdentity(answer), endpoint, answer);
       const { result } = await tryCredential(portalId, credential, o);
       if (result === "dead") throw new PortalError("unauthorized", { endpoint, status: 401, sent: "no" });
@@ -226,7 +229,7 @@ export function createPortalClient(options: PortalClientOptions): PortalClient {
       const endpoint = "GET /v1/admin/accounts";
       const request = { endpoint, method: "GET", path: "/v1/admin/accounts", maxBytes: listBytes } as const;
       const answer = await send(portalId, credential, request, o);
-      return understood(read.readAccounts(answer), endpoint, answer);
+      return understood(await read.readAccounts(answer), endpoint, answer);
     },
 
     tryCredential,
@@ -235,12 +238,6 @@ export function createPortalClient(options: PortalClientOptions): PortalClient {
       await Promise.all([...lines.values()].map((line) => line.transport.close()));
     },
   };
-}
-
-/** What an answer was read as. Throws `not_understood`, for which nobody can tell what the portal has done. */
-function understood<T>(value: T | undefined, endpoint: string, { status }: TimedAnswer): T {
-  if (value === undefined) throw new PortalError("not_understood", { endpoint, status, sent: "maybe" });
-  return value;
 }
 
 function segment(value: string, endpoint: string): string {

@@ -50,6 +50,8 @@ export type PortalErrorDetails = {
   endpoint: string;
   sent: Sent;
   status?: number;
+  /** Not understood since there was more of it than anybody has. */
+  tooLarge?: boolean;
   /** When trying again may help, in milliseconds from now. */
   retryAfterMs?: number;
 };
@@ -62,6 +64,7 @@ export class PortalError extends Error {
   readonly endpoint: string;
   readonly sent: Sent;
   readonly status?: number;
+  readonly tooLarge: boolean;
   readonly retryAfterMs?: number;
 
   constructor(kind: PortalErrorKind, details: PortalErrorDetails) {
@@ -70,6 +73,7 @@ export class PortalError extends Error {
     this.kind = kind;
     this.endpoint = details.endpoint;
     this.sent = details.sent;
+    this.tooLarge = details.tooLarge ?? false;
     if (details.status !== undefined) this.status = details.status;
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
     Object.defineProperty(this, brand, { value: true });

@@ -43,13 +43,13 @@ export function exchange(dispatcher: Dispatcher, origin: string, outgoing: Outgo
       chunks.length = 0;
       signal.removeEventListener("abort", onAbort);
     };
-    const fail = (kind: PortalErrorKind) => {
+    const fail = (kind: PortalErrorKind, tooLarge?: boolean) => {
       if (settled) return;
       settle();
-      reject(new PortalError(kind, { endpoint, sent, status: answer?.status }));
+      reject(new PortalError(kind, { endpoint, sent, status: answer?.status, tooLarge }));
     };
-    const refuse = () => {
-      fail("not_understood");
+    const refuse = (tooLarge: boolean) => {
+      fail("not_understood", tooLarge);
       control?.abort(new Error("refused"));
     };
     const succeed = (result: Answer) => {
@@ -85,14 +85,14 @@ export function exchange(dispatcher: Dispatcher, origin: string, outgoing: Outgo
             succeed(answer);
             // A short rest is read, to keep the connection; a long or slow one costs it.
             setTimeout(() => controller.abort(new Error("discarded")), discardMs).unref();
-          } else if (isEncoded(one(answerHeaders["content-encoding"]))) refuse();
-          else if (Number(one(answerHeaders["content-length"]) ?? 0) > maxBytes) refuse();
+          } else if (isEncoded(one(answerHeaders["content-encoding"]))) refuse(false);
+          else if (Number(one(answerHeaders["content-length"]) ?? 0) > maxBytes) refuse(true);
         },
         onResponseData(controller, chunk) {
           received += chunk.length;
           if (settled) {
             if (received > discardBytes) controller.abort(new Error("discarded"));
-          } else if (received > maxBytes) refuse();
+          } else if (received > maxBytes) refuse(true);
           else chunks.push(chunk);
         },
         onResponseEnd() {

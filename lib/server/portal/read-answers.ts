@@ -1,9 +1,11 @@
 import "server-only";
 import { z } from "zod";
+import { mapInSlices } from "../slices";
 import type { Answer } from "./exchange";
 import { readUserTree } from "./read-users";
-import type { PortalAccount, PortalUser } from "./schemas";
+import type { PortalAccount, PortalUser, TooMany } from "./schemas";
 import * as schemas from "./schemas";
+import { tooMany } from "./schemas";
 import { isPlausibleToken, isSendableCredential } from "./token-form";
 
 /*
@@ -14,12 +16,30 @@ import { isPlausibleToken, isSendableCredential } from "./token-form";
 
 /** The answer's JSON, whatever its content type claims (the portal sends JSON as text/plain too), but never of HTML. */
 function readJson(answer: Answer): unknown {
-  if (isHtml(answer)) return undefined;
+  if (isHtml(answer) || isTangled(answer.text)) return undefined;
   try {
     return JSON.parse(answer.text);
   } catch {
     return undefined;
   }
+}
+
+/** So many values and names are read at once. */
+const mostMarks = 200_000;
+
+/**
+ * Whether a text has more values and names than are read at once: four megabytes of brackets take a second, in which nobody
+ * else is answered, and as much of a list is read in some milliseconds.
+ */
+function isTangled(text: string): boolean {
+  if (text.length <= mostMarks) return false;
+  let marks = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    // Comma, colon, [ and {.
+    if (code === 44 || code === 58 || code === 91 || code === 123) marks += 1;
+  }
+  return marks > mostMarks;
 }
 
 function isHtml(answer: Answer): boolean {
@@ -56,8 +76,10 @@ export function readMintedToken(answer: Answer): string | undefined {
 }
 
 /** Every token's value, each once, in the portal's order; values of unknown form are kept. */
-export function readTokenList(answer: Answer): string[] | undefined {
-  const parsed = schemas.tokenList.safeParse(readJson(answer));
+export function readTokenList(answer: Answer): string[] | TooMany | undefined {
+  const list = readList(answer);
+  if (list === tooMany) return list;
+  const parsed = schemas.tokenList.safeParse(list);
   if (!parsed.success) return undefined;
   return [...new Set(parsed.data)].filter((value) => value !== "");
 }
@@ -70,14 +92,27 @@ export function readDeleted(answer: Answer): boolean | undefined {
 }
 
 /** All users of the answer in one flat list, from a nested or a flat one. */
-export function readUsers(answer: Answer): PortalUser[] | undefined {
-  const roots = z.array(z.unknown()).safeParse(readJson(answer));
-  return roots.success ? readUserTree(roots.data)?.map(tidy) : undefined;
+export async function readUsers(answer: Answer): Promise<PortalUser[] | TooMany | undefined> {
+  const roots = readList(answer);
+  if (!Array.isArray(roots)) return roots;
+  const users = await readUserTree(roots);
+  return Array.isArray(users) ? mapInSlices(users, tidy) : users;
 }
 
-export function readAccounts(answer: Answer): PortalAccount[] | undefined {
-  const parsed = z.array(schemas.account).safeParse(readJson(answer));
-  return parsed.success ? parsed.data.map(tidy) : undefined;
+export async function readAccounts(answer: Answer): Promise<PortalAccount[] | TooMany | undefined> {
+  const list = readList(answer);
+  if (!Array.isArray(list)) return list;
+  const parsed = await mapInSlices(list, (entry) => schemas.account.safeParse(entry));
+  const accounts = parsed.flatMap(({ data }) => (data ? tidy(data) : []));
+  return accounts.length === list.length ? accounts : undefined;
+}
+
+/** An answer that is a list, as it is: what stands in it is looked at once it is known not to be endless. */
+function readList(answer: Answer): unknown[] | TooMany | undefined {
+  if (isTangled(answer.text)) return tooMany;
+  const list = readJson(answer);
+  if (!Array.isArray(list)) return undefined;
+  return list.length > schemas.longestList ? tooMany : list;
 }
 
 function dropNulls(fields: Record<string, unknown>): Record<string, unknown> {

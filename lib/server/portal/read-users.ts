@@ -1,18 +1,24 @@
 import "server-only";
-import { longestList, type PortalUser, userNode } from "./schemas";
+import { nextTurn } from "../slices";
+import { longestList, type PortalUser, type TooMany, tooMany, userNode } from "./schemas";
 
 /**
  * Lays a tree of users flat, parents before their children, each user once. `parentId` comes from the nesting, else from
- * `parentPath`. Returns `undefined` when an entry is no user (a lead's rights are drawn from this list), or there are
- * more than anybody has.
+ * `parentPath`. Returns `undefined` when an entry is no user (a lead's rights are drawn from this list), an
+ * answer with more of them than anybody has is `tooMany`.
  */
-export function readUserTree(roots: readonly unknown[]): PortalUser[] | undefined {
+export async function readUserTree(roots: readonly unknown[]): Promise<PortalUser[] | TooMany | undefined> {
   const users: PortalUser[] = [];
+  let looked = 0;
   const seen = new Set<string>();
   const open: { node: unknown; parentId?: string }[] = roots.map((node) => ({ node })).reverse();
   for (let next = open.pop(); next; next = open.pop()) {
+    await nextTurn();
+    if (childrenOf(next.node).length + open.length > longestList) return tooMany;
     const parsed = userNode.safeParse(next.node);
-    if (!parsed.success || users.length === longestList) return undefined;
+    if (!parsed.success) return undefined;
+    looked += 1;
+    if (looked + open.length > longestList) return tooMany;
     const { children, parentPath, ...fields } = parsed.data;
     for (const node of (children ?? []).toReversed()) open.push({ node, parentId: fields.userId });
     const key = fields.userId ?? `name:${fields.userName}`;
@@ -28,4 +34,10 @@ function parentIdOf(path: string | undefined, ownId: string | undefined): string
   if (!path || !/^[\d\s./,:|>-]+$/.test(path)) return undefined;
   const ids = path.match(/\d+/g) ?? [];
   return ids.at(-1) === ownId ? ids.at(-2) : ids.at(-1);
+}
+
+/** What stands where a node's children would, before anything is read of them. */
+function childrenOf(node: unknown): unknown[] {
+  const children = typeof node === "object" && node !== null && "children" in node ? node.children : [];
+  return Array.isArray(children) ? children : [];
 }

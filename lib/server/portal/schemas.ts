@@ -32,7 +32,8 @@ export type PortalAccount = {
 const noControls = /^\P{Cc}*$/u;
 
 // An integer beyond the safe range was rounded by the JSON parser, and might then name somebody else.
-const id = z.union([z.int().transform(String), z.string().trim().min(1).max(64).regex(noControls)]);
+// Kept as it is: what is taken off would make somebody else of whoever has it.
+const id = z.union([z.int().transform(String), z.string().min(1).max(64).regex(noControls)]);
 
 const absentOnSurprise = <T extends z.ZodType>(schema: T) =>
   schema
@@ -51,16 +52,18 @@ const text = absentOnSurprise(
 
 const role = z.union([z.string(), z.object({ roleType: z.string() }).transform((value) => value.roleType)]);
 
-/** Roles give rights: an entry of an unknown form gives none. */
+/** More of them than any user has are not looked at, before anything is read of them. */
+const atMost = (most: number) => (value: unknown) =>
+  Array.isArray(value) && value.length > most ? value.slice(0, most) : value;
+
+/** Roles give rights: an entry of an unknown form gives none, and neither do those beyond the first two hundred. */
 const roles = z
-  .array(role.catch(""))
-  .nullish()
-  .catch([])
+  .preprocess(atMost(200), z.array(role.catch("")).nullish().catch([]))
   .transform((types) => [...new Set(types ?? [])].filter((type) => /^[A-Za-z0-9_]{1,64}$/.test(type)));
 
 export const userFields = z.object({
   userId: id.nullish().transform((value) => value ?? undefined),
-  userName: z.string().trim().min(1).max(256).regex(noControls),
+  userName: z.string().min(1).max(256).regex(noControls).regex(/\S/),
   firstName: text,
   lastName: text,
   fullName: text,
@@ -68,15 +71,19 @@ export const userFields = z.object({
   roles,
 });
 
+/** Of listed people fewer roles are kept: they give no right here, and ten thousand have them. */
+const fewRoles = 20;
+
 /** A user as a node of the tree; `children` are looked at one by one, so that no depth can exhaust the stack. */
 export const userNode = userFields.extend({
+  roles: roles.transform((types) => types.slice(0, fewRoles)),
   parentPath: text,
   children: absentOnSurprise(z.array(z.unknown())),
 });
 
 const mainAccountIds = absentOnSurprise(
   z
-    .array(z.object({ mainAccountId: id }).catch({ mainAccountId: "" }))
+    .preprocess(atMost(1_000), z.array(z.object({ mainAccountId: id }).catch({ mainAccountId: "" })))
     .transform((accounts) => [...new Set(accounts.map((account) => account.mainAccountId))].filter(Boolean)),
 );
 
@@ -86,12 +93,16 @@ export const identity = z.looseObject({ user: z.looseObject({}).nullish(), accou
 export const signIn = z.object({ authToken: z.string() });
 
 /**
- * The most that one list is believed to have. Each entry becomes a row and a place in memory: eight megabytes of short
- * ones, which no user has, ended the process.
+ * The most that one list is believed to have, of tokens, people or accounts. Each entry becomes a row and a place in memory:
+ * megabytes of short ones, which no user has, ended the process.
  */
-export const longestList = 25_000;
+export const longestList = 10_000;
 
-export const tokenList = z.array(z.string()).max(longestList);
+/** What a list is read as that has more. */
+export const tooMany = "too many";
+export type TooMany = typeof tooMany;
+
+export const tokenList = z.array(z.string());
 
 export const account = z.object({
   accountId: id,

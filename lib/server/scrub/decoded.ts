@@ -5,38 +5,63 @@ import type { Span } from "./known-values";
 export type Decoded = { span: Span; texts: string[] };
 
 /*
- * How a secret travels unseen by a plain search: percent-encoded, in base64 or base64url, in hexadecimal digits. In
- * the middle of something longer each can begin at any character, so that all alignments are read.
+ * How a secret travels unseen by a plain search: percent-encoded, escaped for scripts or markup, in base64 or base64url,
+ * as hexadecimal digits or a list of bytes, in UTF-8 or UTF-16. In the middle of something longer base64 and digits can
+ * begin at any character, so that all alignments are read.
  */
-
-/** Parts that may be percent-encoded, as URLs and forms are. */
-export function percentDecoded(text: string): Decoded[] {
-  if (!text.includes("%")) return [];
-  return runsOf(text, /[^\s"<>]+/g)
-    .filter(({ run }) => run.includes("%"))
-    .map(({ span, run }) => {
-      const decoded = run.replace(/(?:%[0-9a-f]{2})+/gi, (bytes) =>
-        Buffer.from(bytes.replaceAll("%", ""), "hex").toString("utf8"),
-      );
-      return { span, texts: [decoded, decoded.replaceAll("+", " ")] };
-    });
+export function decodedParts(text: string): Decoded[] {
+  return [
+    ...runsOf(text, /[^\s"<>]+/g, (run) => [
+      ...(run.includes("%") ? percentDecoded(run) : []),
+      ...(run.includes("\\") ? unescaped(run) : []),
+      ...(run.includes("&") ? withoutEntities(run) : []),
+    ]),
+    ...runsOf(text, /[A-Za-z0-9+/_-]{8,}={0,2}/g, (run) =>
+      [0, 1, 2, 3].flatMap((from) => textsOf(Buffer.from(run.slice(from), "base64"))),
+    ),
+    ...runsOf(text, /[0-9a-f]{12,}|(?:0x)?[0-9a-f]{2}(?:[ :,-]+(?:0x)?[0-9a-f]{2}){5,}/gi, (run) => {
+      const digits = run.replaceAll(/0x|[^0-9a-f]/gi, "");
+      return [0, 1].flatMap((from) => textsOf(Buffer.from(digits.slice(from), "hex")));
+    }),
+    ...runsOf(text, /\d{1,3}(?:, ?\d{1,3}){5,}/g, (run) => textsOf(Buffer.from(run.split(",").map(Number)))),
+  ];
 }
 
-/** Parts that may be bytes in base64, base64url or hexadecimal digits. */
-export function bytesDecoded(text: string): Decoded[] {
-  const base64 = runsOf(text, /[A-Za-z0-9+/_-]{8,}={0,2}/g).map(({ span, run }) => ({
-    span,
-    texts: [0, 1, 2, 3].map((from) => Buffer.from(run.slice(from), "base64").toString("utf8")),
-  }));
-  const hex = runsOf(text, /[0-9a-f]{12,}|[0-9a-f]{2}(?:[ :][0-9a-f]{2}){5,}/gi).map(({ span, run }) => {
-    const digits = run.replaceAll(/[ :]/g, "");
-    return { span, texts: [0, 1].map((from) => Buffer.from(digits.slice(from), "hex").toString("utf8")) };
-  });
-  return [...base64, ...hex];
+/** What bytes may say: in UTF-8, or in UTF-16 in whichever order. */
+export function textsOf(bytes: Buffer): string[] {
+  const text = bytes.toString("utf8");
+  if (!bytes.includes(0)) return [text];
+  const even = Buffer.concat([bytes, Buffer.alloc(1)]);
+  return [text, even.toString("utf16le"), even.subarray(1).toString("utf16le")];
 }
 
-const runsOf = (text: string, pattern: RegExp) =>
+function percentDecoded(run: string): string[] {
+  const decoded = run.replace(/(?:%[0-9a-f]{2})+/gi, (bytes) =>
+    Buffer.from(bytes.replaceAll("%", ""), "hex").toString("utf8"),
+  );
+  return [decoded, decoded.replaceAll("+", " ")];
+}
+
+const unescaped = (run: string): string[] => [
+  run.replace(/\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|u\{([0-9a-f]{1,6})\})/gi, (_, ...digits: string[]) =>
+    characterOf(Number.parseInt(digits.slice(0, 3).find(Boolean) ?? "", 16)),
+  ),
+];
+
+const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+
+const withoutEntities = (run: string): string[] => [
+  run.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,4}));/gi, (whole, decimal, hex, name) =>
+    name
+      ? (entities[name.toLowerCase()] ?? whole)
+      : characterOf(decimal ? Number(decimal) : Number.parseInt(hex, 16)),
+  ),
+];
+
+const characterOf = (code: number): string => (code <= 0x10ffff ? String.fromCodePoint(code) : "");
+
+const runsOf = (text: string, pattern: RegExp, decode: (run: string) => string[]): Decoded[] =>
   [...text.matchAll(pattern)].map(({ 0: run, index }) => ({
-    run,
-    span: [index, index + run.length] as Span,
+    span: [index, index + run.length],
+    texts: decode(run).filter((decoded) => decoded !== run),
   }));

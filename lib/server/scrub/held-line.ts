@@ -1,27 +1,24 @@
 import "server-only";
 
-/** A line longer than this is printed in parts. */
-const longestLine = 256 * 1024;
+/** A line longer than this is masked and printed in parts: what it costs must not grow faster than it. */
+const longestLine = 16 * 1024;
 /** So much of it is held back then: no secret is longer. */
-const tail = 32 * 1024;
+const tail = 8 * 1024;
 
-/** Text in pieces, given out again in whole lines: what stands in two pieces is seen as one. */
+/**
+ * Text in pieces, given out again in whole lines: what stands in two pieces is seen as one. Each line is masked by
+ * itself, so that nothing can take a line's end away.
+ */
 export class HeldLine {
   #held = "";
 
-  constructor(private readonly mask: (text: string) => string) {}
+  constructor(private readonly mask: (line: string) => string) {}
 
   /** What may be printed now, masked. */
   push(text: string): string {
-    const all = this.#held + text;
-    const end = all.lastIndexOf("\n") + 1;
-    this.#held = all.slice(end);
-    let out = end > 0 ? this.mask(all.slice(0, end)) : "";
-    if (this.#held.length > longestLine) {
-      const masked = this.mask(this.#held);
-      out += masked.slice(0, -tail);
-      this.#held = masked.slice(-tail);
-    }
+    const [first = "", ...others] = text.split("\n");
+    let out = this.#hold(first);
+    for (const line of others) out += `${this.end()}\n${this.#hold(line)}`;
     return out;
   }
 
@@ -30,5 +27,18 @@ export class HeldLine {
     const rest = this.mask(this.#held);
     this.#held = "";
     return rest;
+  }
+
+  /** Adds to the present line; gives out what is too much of it. */
+  #hold(text: string): string {
+    let out = "";
+    for (let at = 0; at < text.length; at += tail) {
+      this.#held += text.slice(at, at + tail);
+      if (this.#held.length <= longestLine) continue;
+      const masked = this.mask(this.#held);
+      out += masked.slice(0, -tail);
+      this.#held = masked.slice(-tail);
+    }
+    return out;
   }
 }

@@ -1,68 +1,113 @@
 import "server-only";
 import { inspect } from "node:util";
 
-const prefixLength = 4;
+const shortest = 4;
 /** Shorter ones count only where they stand as a word of their own: any text has them somewhere. */
 const shortestAnywhere = 6;
 const longest = 8_192;
+/** By how many of their last characters values are found: the most of these that a value has. */
+const endLengths = [4, 5, 6, 8, 16, 32];
+/** Of values that end alike so many are held: whoever makes more of them cannot slow down what is printed. */
+const mostAlike = 16;
+
+/** What an entry takes besides its text, in characters. */
+const entryCost = 64;
 
 /** Where something to be masked stands in a text: from, and up to but without. */
 export type Span = [from: number, to: number];
 
 /**
- * Values that are looked for in texts, tens of thousands of them at once: by their first characters and their length,
- * so that a text is walked through once however many there are.
+ * Values that are looked for in texts, tens of thousands of them at once. A text is walked through once however many
+ * there are, and at each character no more is looked up than there are lengths of ends: tokens begin alike, and end
+ * differently.
  */
 export class KnownValues {
-  readonly #byPrefix = new Map<string, Map<number, Set<string>>>();
-  #size = 0;
+  readonly #byEnd = new Map<string, string[]>();
+  /** Whether some value ends in four characters of this hash: it spares most look-ups. */
+  readonly #mayEnd = new Uint8Array(1 << 16);
+  #characters = 0;
+  #lookUps = 0;
 
-  get size(): number {
-    return this.#size;
+  /** How much is held, in characters. */
+  get characters(): number {
+    return this.#characters;
+  }
+
+  /** How often something was looked up so far. */
+  get lookUps(): number {
+    return this.#lookUps;
   }
 
   /** Values of under four characters are left out: masking them would leave no text readable. */
   add(value: string): void {
     if (this.#has(value)) return;
-    for (const text of [value, ...escapedForms(value)]) {
-      if (text.length < prefixLength || text.length > longest) continue;
-      const prefix = text.slice(0, prefixLength);
-      const byLength = this.#byPrefix.get(prefix) ?? new Map<number, Set<string>>();
-      const sameLength = byLength.get(text.length) ?? new Set<string>();
-      if (sameLength.has(text)) continue;
-      this.#byPrefix.set(prefix, byLength.set(text.length, sameLength.add(text)));
-      this.#size += 1;
-    }
+    for (const text of [value, ...escapedForms(value)]) this.#addForm(text);
+  }
+
+  #addForm(text: string): void {
+    if (text.length < shortest || text.length > longest || this.#has(text)) return;
+    const held = copyOf(text);
+    const end = endOf(held);
+    const alike = this.#byEnd.get(end) ?? [];
+    if (alike.length >= mostAlike) return;
+    this.#byEnd.set(end, [...alike, held]);
+    let hash = 0;
+    for (let at = held.length - shortest; at < held.length; at += 1) hash = next(hash, held.charCodeAt(at));
+    this.#mayEnd[hash] = 1;
+    this.#characters += held.length + entryCost;
   }
 
   #has(text: string): boolean {
-    return this.#byPrefix.get(text.slice(0, prefixLength))?.get(text.length)?.has(text) ?? false;
+    return this.#byEnd.get(endOf(text))?.includes(text) ?? false;
   }
 
   /** Where they stand in a text. */
   find(text: string): Span[] {
-    if (this.#size === 0) return [];
     const found: Span[] = [];
-    for (let at = 0; at + prefixLength <= text.length; at += 1) {
-      const byLength = this.#byPrefix.get(text.slice(at, at + prefixLength));
-      if (!byLength) continue;
-      for (const [length, values] of byLength)
-        if (
-          values.has(text.slice(at, at + length)) &&
-          (length >= shortestAnywhere || isWord(text, at, length))
-        )
-          found.push([at, at + length]);
+    if (this.#characters === 0) return found;
+    let hash = 0;
+    for (let to = 1; to <= text.length; to += 1) {
+      hash = next(hash, text.charCodeAt(to - 1));
+      const from = this.#mayEnd[hash] ? this.#startOf(text, to) : to;
+      if (from < to) found.push([from, to]);
     }
     return found;
   }
+
+  /** Where the longest of the values begins that end here; `to` where none does. */
+  #startOf(text: string, to: number): number {
+    let start = to;
+    for (const length of endLengths) {
+      if (length > to) break;
+      this.#lookUps += 1;
+      for (const value of this.#byEnd.get(text.slice(to - length, to)) ?? []) {
+        const from = to - value.length;
+        if (from < 0 || from >= start || !text.startsWith(value, from)) continue;
+        if (value.length >= shortestAnywhere || isWord(text, from, to)) start = from;
+      }
+    }
+    return start;
+  }
+}
+
+/** The hash of the last four characters, from the one that ended a character earlier. */
+const next = (hash: number, code: number): number => ((hash << 4) ^ code) & 0xffff;
+
+const endOf = (value: string): string =>
+  value.slice(-(endLengths.findLast((length) => length <= value.length) ?? shortest));
+
+/** A part of a longer text would keep all of it in memory. */
+function copyOf(text: string): string {
+  const encoding = /^[\0-\xff]*$/.test(text) ? "latin1" : "utf16le";
+  return Buffer.from(text, encoding).toString(encoding);
 }
 
 const wordCharacter = /[\p{L}\p{N}_]/u;
 
-const isWord = (text: string, at: number, length: number): boolean =>
-  !wordCharacter.test(text[at - 1] ?? "") && !wordCharacter.test(text[at + length] ?? "");
+const isWord = (text: string, from: number, to: number): boolean =>
+  !wordCharacter.test(text[from - 1] ?? "") && !wordCharacter.test(text[to] ?? "");
 
-/** As it stands in JSON, in JSON inside JSON, in JSON of ASCII alone, and in what a console prints of an object. */
+/** As it stands in JSON, in JSON inside JSON, in JSON of ASCII alone, in what a console prints of an object, in markup. */
 function escapedForms(value: string): string[] {
   if (/^[\w:.@/+=-]*$/.test(value)) return [];
   const json = JSON.stringify(value).slice(1, -1);
@@ -70,5 +115,14 @@ function escapedForms(value: string): string[] {
     /[^\x20-\x7e]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-  return [json, JSON.stringify(json).slice(1, -1), ascii, inspect(value).slice(1, -1)];
+  const markup = value.replace(/[&<>"']/g, (mark) => entityOf[mark] ?? mark);
+  return [json, JSON.stringify(json).slice(1, -1), ascii, inspect(value).slice(1, -1), markup];
 }
+
+const entityOf: Record<string, string> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#x27;",
+};

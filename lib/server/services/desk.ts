@@ -11,6 +11,7 @@ import { createListCache, type ListCache } from "../portal/list-cache";
 import { once } from "../runtime";
 import { migrate, openStore } from "../store/open";
 import type { Db } from "../store/schema";
+import { foldOpenStore } from "../store/sqlite";
 import type { TrailMemory } from "./audit/watch";
 import type { Standings } from "./connections/standing";
 import { openKeys } from "./keys/open";
@@ -93,6 +94,8 @@ async function prepare(db: Db, env: Env): Promise<Keys> {
 /** Closes what `openDesk` opened. */
 export async function closeDesk(desk: Desk): Promise<void> {
   await desk.portal.close();
+  // What was erased last lies in the log until it is folded; a store that takes no writes is closed all the same.
+  await foldOpenStore(desk.db).catch(() => {});
   await desk.db.destroy();
 }
 

@@ -1,6 +1,7 @@
 import "server-only";
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
+import { mapInSlices, partsOf } from "../slices";
 import { isPostgres } from "./engine";
 import type { AuditTable, Db } from "./schema";
 
@@ -27,8 +28,8 @@ export const chainHash = (seq: number, prev: string, body: string): string =>
 /** An entry's place in a chain, wherever it was read: `body` is the canonical text that its hash is over. */
 export type AuditLink = Pick<AuditTable, "seq" | "prev" | "hash" | "body">;
 
-/** So many rows go into one statement: both engines take as many parameters. */
-const chunk = 500;
+/** So many rows go into one statement: nobody else has a turn until it is done. */
+const chunk = 100;
 
 /**
  * Appends entries, chained to the one before and to each other. Only inside the transaction of the change that they tell
@@ -39,7 +40,7 @@ export async function appendAudit(tx: Db, bodies: AuditBody[]): Promise<void> {
   const heads = tx.selectFrom("audit_head").selectAll().where("id", "=", 1);
   // One writer at a time keeps the chain gapless; SQLite has only one anyway.
   let { seq, hash } = await (isPostgres(tx) ? heads.forUpdate() : heads).executeTakeFirstOrThrow();
-  const rows = bodies.map((said): AuditTable => {
+  const rows = await mapInSlices(bodies, (said): AuditTable => {
     const body = canonicalize(said);
     if (body === undefined) throw new TypeError("an audit entry without a body");
     const prev = hash;
@@ -47,11 +48,7 @@ export async function appendAudit(tx: Db, bodies: AuditBody[]): Promise<void> {
     hash = chainHash(seq, prev, body);
     return { seq, prev, hash, body, ...columnsOf(said) };
   });
-  for (let start = 0; start < rows.length; start += chunk)
-    await tx
-      .insertInto("audit")
-      .values(rows.slice(start, start + chunk))
-      .execute();
+  for (const part of partsOf(rows, chunk)) await tx.insertInto("audit").values(part).execute();
   await tx.updateTable("audit_head").set({ seq, hash }).where("id", "=", 1).execute();
 }
 

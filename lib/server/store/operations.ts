@@ -1,7 +1,11 @@
 import "server-only";
 import { sql } from "kysely";
 import { minutes } from "../clock";
+import { partsOf } from "../slices";
 import type { Db, OperationItemTable, OperationState, OperationTable } from "./schema";
+
+/** So many rows are read or written by one statement: nobody else has a turn until it is done. */
+export const chunk = 100;
 
 /** Adds an operation. Returns false, and adds nothing, where its person used its idempotency key already. */
 export async function insertOperation(
@@ -16,11 +20,7 @@ export async function insertOperation(
     .returning("id")
     .execute();
   if (added.length === 0) return false;
-  for (let start = 0; start < items.length; start += 500)
-    await tx
-      .insertInto("operation_items")
-      .values(items.slice(start, start + 500))
-      .execute();
+  for (const part of partsOf(items, chunk)) await tx.insertInto("operation_items").values(part).execute();
   return true;
 }
 
@@ -39,13 +39,22 @@ export const operationByKey = (db: Db, actorOwnerIds: string[], key: string) =>
 export const updateOperation = (tx: Db, id: string, change: Partial<OperationTable>) =>
   tx.updateTable("operations").set(change).where("id", "=", id).execute();
 
-export const itemsOf = (db: Db, operationId: string): Promise<OperationItemTable[]> =>
-  db
-    .selectFrom("operation_items")
-    .selectAll()
-    .where("operation_id", "=", operationId)
-    .orderBy("position")
-    .execute();
+/** An operation's items, in their order. */
+export async function itemsOf(db: Db, operationId: string): Promise<OperationItemTable[]> {
+  const items: OperationItemTable[] = [];
+  for (;;) {
+    const some = await db
+      .selectFrom("operation_items")
+      .selectAll()
+      .where("operation_id", "=", operationId)
+      .where("position", ">", items.at(-1)?.position ?? -1)
+      .orderBy("position")
+      .limit(chunk)
+      .execute();
+    items.push(...some);
+    if (some.length < chunk) return items;
+  }
+}
 
 /** The different states that an operation's items are in, and how many are in each. */
 export const statesOf = (db: Db, operationId: string) =>
@@ -74,7 +83,33 @@ export const updateItem = (tx: Db, item: ItemKey, change: Partial<OperationItemT
     .where("position", "=", item.position)
     .execute();
 
-const openStates: OperationState[] = ["pending", "sending", "checking"];
+export const openStates: OperationState[] = ["pending", "sending", "checking"];
+
+/** As `updateItem`, if the item has failed. @returns whether it had. */
+export async function updateFailedItem(
+  tx: Db,
+  item: ItemKey,
+  change: Partial<OperationItemTable>,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable("operation_items")
+    .set(change)
+    .where("operation_id", "=", item.operation_id)
+    .where("position", "=", item.position)
+    .where("state", "=", "failed")
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** Lets only the connection that they were asked with go on with what the portal has not accepted yet. */
+export const confineItems = (tx: Db, connectionId: string) =>
+  tx
+    .updateTable("operation_items")
+    .set({ confined: 1 })
+    .where("connection_id", "=", connectionId)
+    .where("state", "in", openStates)
+    .where("accepted_at", "is", null)
+    .execute();
 
 /** As `updateItem`, unless the item has come to its end meanwhile. @returns whether it was open. */
 export async function updateOpenItem(
@@ -136,7 +171,7 @@ export const dueItems = (
       (due) =>
         due
           .selectFrom("operation_items")
-          .selectAll()
+          .select([...dueColumns])
           .where("state", "in", openStates)
           .where((e) => e.or([e("next_try_at", "<=", now), e("next_try_at", ">", now + longestWaitMs)])),
     )
@@ -147,7 +182,7 @@ export const dueItems = (
         .selectAll("due")
         .select([
           "operations.actor_owner_id",
-          sql<number>`row_number() over (partition by coalesce(operations.actor_owner_id, '')
+          sql<number>`row_number() over (partition by coalesce(operations.actor_owner_id, ''), due.acting_by
             order by due.urgency, due.next_try_at)`.as("place"),
         ])
         .where("operations.kind", "=", kind),
@@ -159,62 +194,32 @@ export const dueItems = (
     .orderBy("next_try_at")
     .execute();
 
+/** What is asked of all that is due: the rest is read item by item. */
+const dueColumns = [
+  "operation_id",
+  "position",
+  "owner_id",
+  "acting_by",
+  "state",
+  "urgency",
+  "next_try_at",
+  "last_try_at",
+] as const;
+
 /** An item that is due, and whose. */
-export type DueItem = OperationItemTable & Pick<OperationTable, "actor_owner_id">;
+export type DueItem = Pick<OperationItemTable, (typeof dueColumns)[number]> &
+  Pick<OperationTable, "actor_owner_id">;
 
 /** Operations of a kind in one of these states. */
 export const operationsInState = (db: Db, kind: OperationTable["kind"], states: OperationState[]) =>
   db.selectFrom("operations").selectAll().where("kind", "=", kind).where("state", "in", states).execute();
 
-/** Revocations by who has a record of the token. What somebody sent who has none is theirs alone, and in nobody's way. */
-const revocations = (db: Db) =>
-  db
-    .selectFrom("operation_items")
-    .innerJoin("operations", "operations.id", "operation_items.operation_id")
-    .selectAll("operation_items")
-    .select(["operations.created_at", "operations.request", "operations.actor_owner_id"])
-    .where("operations.kind", "=", "revoke")
-    .where("operation_items.owner_id", "<>", "");
-
-/** A revocation with what its operation says of it. */
-export type Revocation = OperationItemTable &
-  Pick<OperationTable, "created_at" | "request" | "actor_owner_id">;
-
-/** The revocations under way for these tokens, the most urgent first: each person who asked has one of their own. */
-export async function openRevocations(db: Db, tokenIds: string[]): Promise<Revocation[]> {
-  const found: Revocation[] = [];
-  for (let start = 0; start < tokenIds.length; start += 500)
-    found.push(
-      ...(await revocations(db)
-        .where("operation_items.token_id", "in", tokenIds.slice(start, start + 500))
-        .where("operation_items.state", "in", openStates)
-        .orderBy("operation_items.urgency")
-        .orderBy("operations.created_at")
-        .execute()),
-    );
-  return found;
-}
-
-/** The revocation of a token that one of these asked for and that came to its end, the latest. */
-export const doneRevocation = (
-  db: Db,
-  tokenId: string,
-  actorOwnerIds: string[],
-): Promise<Revocation | undefined> =>
-  revocations(db)
-    .where("operation_items.token_id", "=", tokenId)
-    .where("operation_items.state", "=", "done")
-    .where("operations.actor_owner_id", "in", actorOwnerIds)
-    .orderBy("operations.created_at", "desc")
-    .executeTakeFirst();
-
-/** Items of an owner's mints whose outcome is unknown, with their mint's baseline, the oldest first. */
+/** Items of an owner's mints whose outcome is unknown, the oldest first. */
 export const openMintItems = (db: Db, ownerId: string) =>
   db
     .selectFrom("operation_items")
     .innerJoin("operations", "operations.id", "operation_items.operation_id")
     .selectAll("operation_items")
-    .select("operations.baseline")
     .where("operations.kind", "=", "mint")
     .where("operation_items.owner_id", "=", ownerId)
     .where("operation_items.state", "=", "checking")

@@ -1,5 +1,7 @@
 import "server-only";
 import { sql } from "kysely";
+import { foldName } from "../names";
+import { partsOf } from "../slices";
 import { isPostgres } from "./engine";
 import type { Db, OwnerTable } from "./schema";
 import { ownerIdsOfTokens, raiseVersions } from "./tokens";
@@ -18,22 +20,31 @@ export async function ownerById(db: Db, id: string): Promise<OwnerTable | undefi
   return owner?.merged_into ? ownerById(db, owner.merged_into) : owner;
 }
 
-export const ownersByIds = (db: Db, ids: string[]): Promise<OwnerTable[]> =>
-  ids.length === 0
-    ? Promise.resolve([])
-    : db.selectFrom("owners").selectAll().where("id", "in", ids).execute();
+/** So many owners are asked for by one statement: nobody else has a turn until it is done. */
+const chunk = 200;
+
+export async function ownersByIds(db: Db, ids: string[]): Promise<OwnerTable[]> {
+  const found: OwnerTable[] = [];
+  for (const part of partsOf(ids, chunk))
+    found.push(...(await db.selectFrom("owners").selectAll().where("id", "in", part).execute()));
+  return found;
+}
 
 /** Owners of a portal by the portal's user ids. */
-export const ownersByUserIds = (db: Db, portal: string, userIds: string[]): Promise<OwnerTable[]> =>
-  userIds.length === 0
-    ? Promise.resolve([])
-    : db
+export async function ownersByUserIds(db: Db, portal: string, userIds: string[]): Promise<OwnerTable[]> {
+  const found: OwnerTable[] = [];
+  for (const part of partsOf(userIds, chunk))
+    found.push(
+      ...(await db
         .selectFrom("owners")
         .selectAll()
         .where("portal", "=", portal)
-        .where("user_id", "in", userIds)
+        .where("user_id", "in", part)
         .where("merged_into", "is", null)
-        .execute();
+        .execute()),
+    );
+  return found;
+}
 
 /** The owner of a portal that has this user id, or, where none has it, this user name and no id. */
 export async function ownerByUser(
@@ -47,7 +58,11 @@ export async function ownerByUser(
     .selectFrom("owners")
     .selectAll()
     .where("portal", "=", portal)
-    .where(sql`lower(user_name)`, "=", user.userName.toLowerCase())
+    .where(
+      isPostgres(db) ? sql`lower(user_name collate "C")` : sql`lower(user_name)`,
+      "=",
+      foldName(user.userName),
+    )
     .where("merged_into", "is", null);
   if (user.userId) query = query.where("user_id", "is", null);
   return query.executeTakeFirst();
@@ -80,10 +95,10 @@ export async function mergeOwner(tx: Db, from: string, into: string): Promise<vo
 /** These owners' ids and those of the owners merged into them, in however many steps. */
 export async function withMerged(db: Db, ids: string[]): Promise<string[]> {
   if (ids.length === 0) return [];
-  const merged = await db.selectFrom("owners").select("id").where("merged_into", "in", ids).execute();
-  const further = await withMerged(
-    db,
-    merged.map(({ id }) => id),
-  );
-  return [...ids, ...further];
+  const merged: string[] = [];
+  for (const part of partsOf(ids, chunk)) {
+    const rows = await db.selectFrom("owners").select("id").where("merged_into", "in", part).execute();
+    merged.push(...rows.map(({ id }) => id));
+  }
+  return [...ids, ...(await withMerged(db, merged))];
 }

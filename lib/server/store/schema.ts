@@ -135,6 +135,10 @@ export type OperationItemTable = {
   connection_id: string | null;
   /** The portal user whose rights a revocation is done with; kept, for connections come and go. */
   acting_owner_id: string | null;
+  /** How the credential was proved that it was asked with. */
+  acting_by: "password" | "token";
+  /** Of a revocation; null where its operation's request has it, of before. */
+  portal: string | null;
   token_id: string | null;
   label: string | null;
   state: OperationState;

@@ -185,6 +185,17 @@ export async function connectionsMadeWith(db: Db, tokenIds: string[]): Promise<C
   return [...found.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
+/** The tokens that an owner's live connections rest on, of those proved before a moment. */
+export const tokensOfConnections = (db: Db, ownerId: string, provedBefore: number) =>
+  db
+    .selectFrom("connections")
+    .innerJoin("connection_tokens", "connection_tokens.connection_id", "connections.id")
+    .select(["connections.id", "connection_tokens.token_id"])
+    .where("connections.owner_id", "=", ownerId)
+    .where("connections.state", "=", "live")
+    .where("connections.proved_at", "<", provedBefore)
+    .execute();
+
 /** Every live connection, and whether it is known which tokens it rests on. */
 export const allLiveConnections = (db: Db, time: SessionTime) =>
   liveConnections(db, time)

@@ -1,5 +1,5 @@
 import "server-only";
-import { mkdirSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import {
   type DatabaseConnection,
@@ -8,8 +8,12 @@ import {
   SqliteDialect,
   SqliteDriver,
   type SqliteStatement,
+  sql,
 } from "kysely";
 import Database from "libsql";
+import { nextStep } from "../slices";
+import { isPostgres } from "./engine";
+import type { Db } from "./schema";
 
 /** Another process works on the data folder. */
 export class FolderLockedError extends Error {}
@@ -46,6 +50,18 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
 class FileDriver extends SqliteDriver {
   constructor(private readonly file: Database.Database) {
     super({ database: withKeptStatements(file) });
+  }
+
+  /** Between two statements others have their turn: SQLite answers in this very process. */
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    const connection = await super.acquireConnection();
+    return {
+      executeQuery(query) {
+        const wait = nextStep();
+        return wait ? wait.then(() => connection.executeQuery(query)) : connection.executeQuery(query);
+      },
+      streamQuery: (query, chunkSize) => connection.streamQuery(query, chunkSize),
+    };
   }
 
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
@@ -140,10 +156,38 @@ export function foldSqlite(folder: string): void {
   }
 }
 
+/**
+ * Folds the write-ahead log of an open store into its file and empties it: pages of before stay in the log until then,
+ * with what was erased from them. On PostgreSQL nothing.
+ */
+export async function foldOpenStore(db: Db): Promise<void> {
+  if (isPostgres(db)) return;
+  await db.connection().execute(async (one) => {
+    // Whoever reads the file meanwhile, a backup say, is not waited for: everybody else would wait too.
+    await sql`pragma busy_timeout = 0`.execute(one);
+    try {
+      await sql`pragma wal_checkpoint(truncate)`.execute(one);
+    } finally {
+      await sql.raw(`pragma busy_timeout = ${busyTimeoutMs}`).execute(one);
+    }
+  });
+}
+
+/** Takes what was erased before the store did so by itself out of the file's free pages. */
+export const cleanFreePages = (db: Db) => sql`vacuum`.execute(db);
+
+const busyTimeoutMs = 5_000;
+
 /** A dialect on the SQLite file `tokendesk.db` in a folder: WAL, and every commit on disk before it returns. */
 export function sqliteDialect(folder: string): SqliteDialect {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const database = new Database(sqliteFile(folder), { timeout: 5000 });
+  const file = sqliteFile(folder);
+  // Its own log and index take the file's mode. What lies in a folder that others may read is not theirs to read.
+  closeSync(openSync(file, "a", 0o600));
+  chmodSync(file, 0o600);
+  const database = new Database(file, { timeout: busyTimeoutMs });
   database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;");
+  // What is erased is to be gone: from its page at once, from the log when it is folded. A short log folds quickly.
+  database.exec("pragma secure_delete = on; pragma wal_autocheckpoint = 200;");
   return new FileDialect(database);
 }

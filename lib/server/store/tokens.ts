@@ -1,36 +1,69 @@
 import "server-only";
+import { partsOf } from "../slices";
 import type { Db, TokenTable } from "./schema";
 
-const chunk = 500;
+/** So many rows are read or written by one statement: nobody else has a turn until it is done. */
+const chunk = 100;
 
 export const tokenById = (db: Db, id: string): Promise<TokenTable | undefined> =>
   db.selectFrom("tokens").selectAll().where("id", "=", id).executeTakeFirst();
 
 export async function tokensByIds(db: Db, ids: string[]): Promise<TokenTable[]> {
   const found: TokenTable[] = [];
-  for (let start = 0; start < ids.length; start += chunk)
-    found.push(
-      ...(await db
-        .selectFrom("tokens")
-        .selectAll()
-        .where("id", "in", ids.slice(start, start + chunk))
-        .execute()),
-    );
+  for (const part of partsOf(ids, chunk))
+    found.push(...(await db.selectFrom("tokens").selectAll().where("id", "in", part).execute()));
   return found;
 }
 
-export const tokensOfOwners = (db: Db, ownerIds: string[]): Promise<TokenTable[]> =>
-  ownerIds.length === 0
-    ? Promise.resolve([])
-    : db.selectFrom("tokens").selectAll().where("owner_id", "in", ownerIds).execute();
+/** An owner's records, by id. */
+export const tokensOfOwner = (db: Db, ownerId: string): Promise<TokenTable[]> =>
+  inPages((after) =>
+    db
+      .selectFrom("tokens")
+      .selectAll()
+      .where("owner_id", "=", ownerId)
+      .where("id", ">", after)
+      .orderBy("id")
+      .limit(chunk)
+      .execute(),
+  );
+
+/** How many records each of these owners has, of those who have any. */
+export async function countsOfOwners(db: Db, ownerIds: string[]): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for (const part of partsOf(ownerIds, chunk)) {
+    const rows = await db
+      .selectFrom("tokens")
+      .select(["owner_id", (e) => e.fn.countAll<number>().as("count")])
+      .where("owner_id", "in", part)
+      .groupBy("owner_id")
+      .execute();
+    for (const { owner_id, count } of rows) counts.set(owner_id, Number(count));
+  }
+  return counts;
+}
 
 /** Everything about a token that a list's arrival decides on. */
 export const listStateOfOwner = (db: Db, ownerId: string) =>
-  db
-    .selectFrom("tokens")
-    .select(["id", "owner_id", "status", "status_at", "listed_at", "label"])
-    .where("owner_id", "=", ownerId)
-    .execute();
+  inPages((after) =>
+    db
+      .selectFrom("tokens")
+      .select(["id", "owner_id", "status", "status_at", "listed_at", "label", "created_at"])
+      .where("owner_id", "=", ownerId)
+      .where("id", ">", after)
+      .orderBy("id")
+      .limit(chunk)
+      .execute(),
+  );
+
+async function inPages<Row extends { id: string }>(page: (after: string) => Promise<Row[]>): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (;;) {
+    const some = await page(rows.at(-1)?.id ?? "");
+    rows.push(...some);
+    if (some.length < chunk) return rows;
+  }
+}
 
 /*
  * Every write raises the versions of the owners concerned before it touches a record: lists are kept by them, and
@@ -40,10 +73,10 @@ export const listStateOfOwner = (db: Db, ownerId: string) =>
 /** Adds records; one that is there already stays as it is. */
 export async function insertTokens(tx: Db, rows: TokenTable[]): Promise<void> {
   await raiseVersions(tx, new Set(rows.map(({ owner_id }) => owner_id)));
-  for (let start = 0; start < rows.length; start += chunk)
+  for (const part of partsOf(rows, chunk))
     await tx
       .insertInto("tokens")
-      .values(rows.slice(start, start + chunk))
+      .values(part)
       .onConflict((c) => c.column("id").doNothing())
       .execute();
 }
@@ -61,12 +94,14 @@ export async function saveToken(tx: Db, row: TokenTable): Promise<void> {
 
 export async function updateTokens(tx: Db, ids: string[], change: Partial<TokenTable>): Promise<void> {
   await lockTokens(tx, ids, change.owner_id);
-  for (let start = 0; start < ids.length; start += chunk)
-    await tx
-      .updateTable("tokens")
-      .set(change)
-      .where("id", "in", ids.slice(start, start + chunk))
-      .execute();
+  for (const part of partsOf(ids, chunk))
+    await tx.updateTable("tokens").set(change).where("id", "in", part).execute();
+}
+
+/** Forgets records. */
+export async function deleteTokens(tx: Db, ids: string[]): Promise<void> {
+  await lockTokens(tx, ids);
+  for (const part of partsOf(ids, chunk)) await tx.deleteFrom("tokens").where("id", "in", part).execute();
 }
 
 /**
@@ -81,11 +116,11 @@ export async function claimForRevocation(
 ): Promise<Map<string, TokenTable["status"]>> {
   await lockTokens(tx, ids);
   const taken = new Map<string, TokenTable["status"]>();
-  for (let start = 0; start < ids.length; start += chunk) {
+  for (const part of partsOf(ids, chunk)) {
     const rows = await tx
       .selectFrom("tokens")
       .select(["id", "status"])
-      .where("id", "in", ids.slice(start, start + chunk))
+      .where("id", "in", part)
       .where("status", "in", ["active", "unclaimed", "retiring"])
       .execute();
     for (const { id, status } of rows) taken.set(id, status);
@@ -104,12 +139,12 @@ export async function lockTokens(tx: Db, ids: string[], newOwner?: string): Prom
 /** Who has a record of any of these tokens. */
 export async function ownerIdsOfTokens(db: Db, ids: string[]): Promise<Set<string>> {
   const found = new Set<string>();
-  for (let start = 0; start < ids.length; start += chunk) {
+  for (const part of partsOf(ids, chunk)) {
     const rows = await db
       .selectFrom("tokens")
       .select("owner_id")
       .distinct()
-      .where("id", "in", ids.slice(start, start + chunk))
+      .where("id", "in", part)
       .execute();
     for (const { owner_id } of rows) found.add(owner_id);
   }

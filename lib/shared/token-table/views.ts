@@ -39,9 +39,12 @@ export function needsRevoked(view: View): boolean {
   return view === "revoked" || view === "revoked-lately" || view === "all";
 }
 
-/** The figures of the cards. */
-export function countTokens(tokens: readonly StandingFacts[], now: number): TokenCounts {
-  const counts: TokenCounts = { active: 0, unclaimed: 0, expiringSoon: 0, overdue: 0, revokedLately: 0 };
+/** The figures of the cards; `counts` are those of what was counted before. */
+export function countTokens(
+  tokens: readonly StandingFacts[],
+  now: number,
+  counts: TokenCounts = { active: 0, unclaimed: 0, expiringSoon: 0, overdue: 0, revokedLately: 0 },
+): TokenCounts {
   for (const token of tokens) {
     if (inView(token, "active", now)) counts.active += 1;
     if (inView(token, "unclaimed", now)) counts.unclaimed += 1;

@@ -9,7 +9,7 @@ import { listTokens } from "@/lib/server/services/tokens/list";
 import { mintTokens } from "@/lib/server/services/tokens/mint";
 import { patchToken } from "@/lib/server/services/tokens/patch";
 import type { Schema } from "@/lib/server/store/schema";
-import { tokensOfOwners, updateTokens } from "@/lib/server/store/tokens";
+import { tokensOfOwner, updateTokens } from "@/lib/server/store/tokens";
 import { engines } from "../../support/desk";
 import {
   codeOf,
@@ -116,7 +116,7 @@ describe.each(engines)("owners on %s", (engine) => {
       return Object.assign(builder, {
         async execute<T>(work: (tx: Transaction<Schema>) => Promise<T>) {
           const result = await execute(work);
-          const ids = (await tokensOfOwners(db, [ctx.session.ownerId])).map(({ id }) => id);
+          const ids = (await tokensOfOwner(db, ctx.session.ownerId)).map(({ id }) => id);
           await own().execute((tx) => updateTokens(tx, ids, { status: "disappeared", status_at: 0 }));
           return result;
         },

@@ -118,6 +118,7 @@ describe.each(engines)("the trail on %s has", (engine) => {
     },
     "audit.export": { results: ["ok"], run: (ctx) => exportAudit(ctx, { format: "jsonl" }) },
     "owner.merged": "tests/integration/services/owners.test.ts",
+    "audit.checkpoints_reset": "tests/attacks/leftovers.test.ts",
     "keys.secret_change": "tests/integration/services/change-secret.test.ts",
     "store.restored": "tests/integration/services/restored.test.ts",
   };

@@ -1,6 +1,7 @@
 import pino from "pino";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ProblemCode } from "@/lib/contracts/problem";
+import { readProxies } from "@/lib/server/env/rules";
 import { DeskError } from "@/lib/server/errors";
 import { answer } from "@/lib/server/http/answer";
 import { forget, once } from "@/lib/server/runtime";
@@ -12,7 +13,7 @@ let lines: Record<string, unknown>[];
 beforeEach(() => {
   lines = [];
   const log = pino({ base: null }, { write: (line: string) => lines.push(JSON.parse(line)) });
-  const env = { url: new URL("https://desk.example"), trustedProxyHops: 0 };
+  const env = { url: new URL("https://desk.example"), proxies: readProxies("", 0) };
   forget("desk");
   once("desk", () => Promise.resolve({ env, log, clock: manualClock() } as unknown as Desk));
 });

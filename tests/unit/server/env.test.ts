@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { BlockList } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -40,7 +41,7 @@ describe("nothing to configure on one's own machine", () => {
       sessionMaxHours: 12,
       stepUpMinutes: 15,
       portalCallsPerMinute: 100,
-      trustedProxyHops: 0,
+      proxies: { hops: 0, networks: expect.any(BlockList) },
     });
   });
 
@@ -55,11 +56,12 @@ test("off loopback it reads what it is given", () => {
   const env = read({
     ...outside,
     ...portals(sim),
-    TOKENDESK_ALLOW: "vacd, virtualacd:account:42 sim:user:Ann@Demo.example",
-    TOKENDESK_ADMINS: "vacd:Rosa@demo.example",
+    TOKENDESK_ALLOW: "vacd, virtualacd:account:42 sim:user:Ann@Demo.example sim:userId:7",
+    TOKENDESK_ADMINS: "vacd:Rosa@demo.example vacd:user:Kim@demo.example vacd:userId:42",
     TOKENDESK_TOKEN_SIGN_IN: "off",
     TOKENDESK_SEAL: "needed",
     TRUSTED_PROXY_HOPS: "2",
+    TRUSTED_PROXIES: "10.1.0.0/16, 2001:db8::7",
     DATABASE_URL: "postgres://desk:pw@db/desk",
   });
   expect(env).toMatchObject({
@@ -68,13 +70,22 @@ test("off loopback it reads what it is given", () => {
     allow: [
       { portal: "vacd" },
       { portal: "virtualacd", account: "42" },
-      { portal: "sim", user: "ann@demo.example" },
+      { portal: "sim", userName: "Ann@Demo.example" },
+      { portal: "sim", userId: "7" },
     ],
-    admins: [{ portal: "vacd", userName: "rosa@demo.example" }],
+    admins: [
+      { portal: "vacd", userName: "Rosa@demo.example" },
+      { portal: "vacd", userName: "Kim@demo.example" },
+      { portal: "vacd", userId: "42" },
+    ],
     tokenSignIn: false,
     seal: "needed",
-    trustedProxyHops: 2,
+    proxies: { hops: 2 },
   });
+  const v4 = ["10.1.2.3", "10.2.0.1", "127.0.0.1"];
+  expect(v4.filter((address) => env.proxies.networks.check(address))).toEqual(["10.1.2.3"]);
+  const v6 = ["2001:db8::7", "2001:db8::8", "::1"];
+  expect(v6.filter((address) => env.proxies.networks.check(address, "ipv6"))).toEqual(["2001:db8::7"]);
   expect(env.portals).toHaveLength(3);
 });
 
@@ -122,6 +133,13 @@ describe("what would be unsafe or cannot be meant is refused with one line that 
     ["neither on nor off", { TOKENDESK_TOKEN_SIGN_IN: "maybe" }, /^TOKENDESK_TOKEN_SIGN_IN/],
     ["an unknown policy", { TOKENDESK_SEAL: "all" }, /^TOKENDESK_SEAL/],
     ["less than no proxy", { TRUSTED_PROXY_HOPS: "-1" }, /^TRUSTED_PROXY_HOPS/],
+    ["a proxy by name", { TRUSTED_PROXIES: "proxy.example" }, /^TRUSTED_PROXIES/],
+    ["a network without a size", { TRUSTED_PROXIES: "10.0.0.0/" }, /^TRUSTED_PROXIES/],
+    ["a network larger than all", { TRUSTED_PROXIES: "10.0.0.0/33" }, /^TRUSTED_PROXIES/],
+    ["a rule for no id", { TOKENDESK_ALLOW: "vacd:userId:" }, /^TOKENDESK_ALLOW/],
+    ["an admin by what is no kind", { TOKENDESK_ADMINS: "vacd:userid:7" }, /^TOKENDESK_ADMINS/],
+    ["an account of admins", { TOKENDESK_ADMINS: "vacd:account:7" }, /^TOKENDESK_ADMINS/],
+    ["an admin without an id", { TOKENDESK_ADMINS: "vacd:userId:" }, /^TOKENDESK_ADMINS/],
     ["portals that are no JSON", { PORTALS: "sim" }, /^PORTALS/],
     ["portals that are no list", { PORTALS: JSON.stringify(sim) }, /^PORTALS/],
     ["a portal without a name", portals({ id: "x", baseUrl: "https://x.example" }), /^PORTALS/],

@@ -6,6 +6,8 @@ import { revokeTokens } from "@/lib/server/services/tokens/revoke-many";
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
   POST: route({
     auth: "session",
+    // It writes as many records, and entries of the trail, as it is about; others wait for it.
+    perMinute: 30,
     // The portal judges who asks, once it can be asked.
     unjudged: true,
     body: bulkRevokeInput,

@@ -5,6 +5,7 @@ import { auditHead } from "../../store/audit";
 import { appendLine } from "../../store/durable-file";
 import type { Desk } from "../desk";
 import { type Checkpoint, makeCheckpoint, parseCheckpoints } from "./checkpoint";
+import { countDifferent, keepKnownCheckpoints, knownCheckpoints } from "./known-checkpoints";
 
 /** A checkpoint is due after so many entries, or after so long where there is anything new. */
 const dueAfterEntries = 100;
@@ -30,8 +31,11 @@ export async function takeCheckpoint(desk: Desk): Promise<void> {
   const triedAt = clock.monotonic();
   desk.log.info({ checkpoint }, "audit checkpoint");
   try {
+    const known = await knownCheckpoints(db);
+    const written = known?.written ?? countDifferent(readCheckpoints(env.checkpointsFile));
     appendLine(env.checkpointsFile, JSON.stringify(checkpoint));
     trail.checkpoint = { entries, triedAt, failed: false };
+    await keepKnownCheckpoints(db, { written: written + 1, last: checkpoint });
   } catch (error) {
     trail.checkpoint = { entries: trail.checkpoint?.entries ?? 0, triedAt, failed: true };
     const code = error instanceof Error && "code" in error ? error.code : undefined;

@@ -1,6 +1,7 @@
 import "server-only";
 import type { AuditAction, AuditResult } from "@/lib/contracts/audit";
 import { DeskError } from "../../errors";
+import { mapInSlices } from "../../slices";
 import { type AuditBody, appendAudit } from "../../store/audit";
 import type { Db } from "../../store/schema";
 import type { Origin, SessionContext } from "../context";
@@ -30,10 +31,10 @@ export const record = (tx: Db, ctx: RecordContext, event: AuditEvent): Promise<v
 export async function recordAll(tx: Db, { desk, from }: RecordContext, events: AuditEvent[]): Promise<void> {
   const about = { ip: from.ip, requestId: from.requestId };
   try {
-    await appendAudit(
-      tx,
-      events.map((event) => compact({ ...event, at: desk.clock.now(), ...about })),
+    const bodies = await mapInSlices(events, (event) =>
+      compact({ ...event, at: desk.clock.now(), ...about }),
     );
+    await appendAudit(tx, bodies);
   } catch (error) {
     desk.log.error(
       { err: error instanceof Error ? error.message : "unknown" },

@@ -3,6 +3,7 @@ import { instantOf } from "../../clock";
 import type { Desk } from "../desk";
 import { readCheckpoints } from "./checkpoint-file";
 import { type CheckpointFindings, compareCheckpoints } from "./compare-checkpoints";
+import { knownCheckpoints, missingFrom, withKnown } from "./known-checkpoints";
 import { findOpenIntents, type SaidEntry } from "./open-intents";
 import { walkTrail } from "./walk";
 
@@ -13,7 +14,8 @@ export type TrailState = {
   headHash: string;
   /** The first entry that does not fit the one before it, or that a checkpoint contradicts. */
   brokenAt?: number;
-  checkpoints: CheckpointFindings;
+  /** `missing` are those that were written, and that their file has no more. */
+  checkpoints: CheckpointFindings & { missing: number };
   /** Asked for, and without an outcome: under way, or cut off as the process died. */
   unfinished: SaidEntry[];
   checkedAt: string;
@@ -27,7 +29,10 @@ type Verifiable = { desk: Pick<Desk, "db" | "clock" | "keys" | "env"> };
  * that every intent has come to an end.
  */
 export async function verifyAudit({ desk }: Verifiable): Promise<TrailState> {
-  const compared = compareCheckpoints(readCheckpoints(desk.env.checkpointsFile), desk.keys);
+  const known = await knownCheckpoints(desk.db);
+  const inFile = readCheckpoints(desk.env.checkpointsFile);
+  const missing = missingFrom(inFile, known);
+  const compared = compareCheckpoints(withKnown(inFile, known), desk.keys);
   const intents = findOpenIntents();
   const { brokenAt, ...walk } = await walkTrail(desk.db, (row) => {
     compared.see(row);
@@ -37,9 +42,9 @@ export async function verifyAudit({ desk }: Verifiable): Promise<TrailState> {
   const breaks = [brokenAt, checkpoints.brokenAt].filter((seq) => seq !== undefined);
   return {
     ...walk,
-    ok: breaks.length === 0,
+    ok: breaks.length === 0 && missing === 0,
     brokenAt: breaks.length === 0 ? undefined : Math.min(...breaks),
-    checkpoints,
+    checkpoints: { ...checkpoints, missing },
     unfinished: intents.end(),
     checkedAt: instantOf(desk.clock.now()),
   };

@@ -23,7 +23,11 @@ export async function verifyTrail(desk: Desk): Promise<TrailState> {
   });
   trail.state = await trail.verifying;
   trail.verifiedAt = desk.clock.monotonic();
-  if (!trail.state.ok) desk.log.error({ brokenAt: trail.state.brokenAt }, "the audit trail does not verify");
+  if (!trail.state.ok)
+    desk.log.error(
+      { brokenAt: trail.state.brokenAt, missingCheckpoints: trail.state.checkpoints.missing },
+      "the audit trail does not verify",
+    );
   return trail.state;
 }
 

@@ -3,6 +3,7 @@ import { minutes } from "../../clock";
 import { auditHead } from "../../store/audit";
 import { countOpenRevocations, endEverySession, supposeListed, supposeSent } from "../../store/restored";
 import { restoreProof } from "../audit/checkpoint";
+import { forgetKnownCheckpoints } from "../audit/known-checkpoints";
 import { record, theDesk } from "../audit/record";
 import { deskOrigin } from "../context";
 import type { Desk } from "../desk";
@@ -32,6 +33,7 @@ export async function settleRestored(desk: Pick<Desk, "db" | "keys" | "clock" | 
       mints: await supposeSent(tx, now),
       revocations: await countOpenRevocations(tx),
     };
+    await forgetKnownCheckpoints(tx);
     await supposeListed(tx, now - slowToShowMs);
     await record(
       tx,

@@ -96,7 +96,9 @@ async function accountsNow(desk: Desk, connection: SessionConnection, me: Me): P
   const { portal, accounts } = connection;
   if (!hasAccountRule(desk.env, portal)) return accounts;
   if (me.mainAccountIds?.length) return me.mainAccountIds;
-  return callAs(desk, connection, (credential) => mainAccountsOf(desk, portal, credential));
+  return callAs(desk, connection, (credential) =>
+    mainAccountsOf(desk, portal, credential, { person: shareOf(connection) }),
+  );
 }
 
 function reasonToEnd(me: Me, { userId }: SessionConnection): EndReason | undefined {
@@ -126,7 +128,7 @@ async function noteSaid(
       await recordRoles(desk, tx, connection, roles);
       return true;
     });
-    if (isNoted) return { state: "confirmed", userName, roles };
+    if (isNoted) return { state: "confirmed", at: startedAt, userName, roles };
     const trouble = new DeskError("portal_timeout", { connectionId: id });
     return { state: "unasked", trouble, outage: true };
   } catch (error) {
@@ -134,6 +136,7 @@ async function noteSaid(
     desk.log.error({ connection: id, error: name }, "roles could not be noted");
     return {
       state: "confirmed",
+      at: startedAt,
       userName,
       roles: roles.filter((role) => connection.roles.includes(role)),
     };

@@ -13,6 +13,9 @@ import { addConnection } from "./add";
 import { renewCredential } from "./credential";
 import { toSessionConnection } from "./from-row";
 
+/** Each asks the portal at every list, and holds what it answered. */
+const mostConnections = 20;
+
 /**
  * Connects another portal user inside the session, or gives one whose connection ended (or is live) a new
  * credential: there is one connection a user.
@@ -40,6 +43,10 @@ async function keep(ctx: SessionContext, proof: Proof): Promise<SessionConnectio
     const { owner } = resolved;
     const all = await connectionsOfSession(tx, session.id);
     const existing = all.find(({ owner_id }) => owner_id === owner.id);
+    if (!existing && all.length >= mostConnections)
+      throw new DeskError("wrong_state", {
+        detail: `A session has at most ${mostConnections} connections: disconnect one first.`,
+      });
     const made: SessionConnection = existing
       ? await renewCredential(desk, tx, toSessionConnection(existing, owner), proof)
       : await addConnection(desk, tx, session.id, owner, proof);

@@ -4,11 +4,13 @@ import type { RevokeInput } from "@/lib/contracts/tokens";
 import { minutes } from "../../clock";
 import { newId } from "../../crypto";
 import { DeskError } from "../../errors";
+import { mapInSlices } from "../../slices";
 import { countUnseen, insertOperation } from "../../store/operations";
 import { withMerged } from "../../store/owners";
 import type { OperationItemTable, OperationTable } from "../../store/schema";
 import { tokensByIds } from "../../store/tokens";
-import { personOf, recordAll } from "../audit/record";
+import { forOwner } from "../audit/for-owner";
+import { type AuditEvent, personOf, recordAll } from "../audit/record";
 import { requireLiveConnection } from "../connections/find";
 import { isJudgedWithin, judgedLatelyMs } from "../connections/judged";
 import type { SessionConnection, SessionContext } from "../context";
@@ -56,7 +58,7 @@ export async function beginRevocation(
   inline: boolean,
 ): Promise<OperationItemTable[]> {
   const { desk, from, session } = ctx;
-  await refuseValues(desk, [note]);
+  await refuseValues(ctx, [note]);
   const now = desk.clock.now();
   const operation: OperationTable = {
     id: newId("op"),
@@ -70,15 +72,22 @@ export async function beginRevocation(
     request_id: from.requestId,
     idempotency_key: null,
     request_hash: null,
-    request: JSON.stringify({ reason, note, portals: targets.map(({ connection }) => connection.portal) }),
+    request: JSON.stringify({
+      reason,
+      note,
+      ...(inline ? {} : { bulk: true }),
+    }),
     baseline: null,
     created_at: now,
     updated_at: now,
   };
   const dueAt = now + (inline ? minutes(1) : 0);
+  const sealed = await mapInSlices(targets, ({ value }, position) =>
+    value ? sealForRevocation(desk, { operation_id: operation.id, position }, value) : null,
+  );
   return desk.db.transaction().execute(async (tx) => {
-    const wanted = targets.flatMap(({ error, proof, ownerId, tokenId }) =>
-      error || proof || !ownerId ? [] : tokenId,
+    const wanted = targets.flatMap(({ error, proof, ownerId, tokenId, connection }) =>
+      error || proof || !ownerId ? [] : { tokenId, by: connection.provedBy },
     );
     const actors = await withMerged(tx, [session.ownerId]);
     const claims = await claimTokens(tx, wanted, actors, reason === "compromised" ? 0 : 1, now);
@@ -87,7 +96,7 @@ export async function beginRevocation(
       (await countUnseen(tx, actors)) >= mostUnseen
     )
       throw new DeskError("too_many_requests", { retryAfter: 60 });
-    const items = targets.map((target, position): OperationItemTable => {
+    const items = await mapInSlices(targets, (target, position): OperationItemTable => {
       const claim = claims.get(target.tokenId);
       const item = {
         ...emptyItem,
@@ -96,6 +105,8 @@ export async function beginRevocation(
         owner_id: target.ownerId ?? "",
         connection_id: target.connection.id,
         acting_owner_id: target.connection.ownerId,
+        acting_by: target.connection.provedBy,
+        portal: target.connection.portal,
         token_id: target.tokenId,
         label: target.label ?? null,
         urgency: urgencyOf(target, reason),
@@ -106,7 +117,7 @@ export async function beginRevocation(
       const error = target.error ?? (isTaken ? "wrong_state" : undefined);
       if (error) return { ...item, state: "failed", error };
       if (target.proof) return { ...item, state: "done", ...itemReceipt(target.proof) };
-      return { ...item, next_try_at: dueAt, sealed_value: sealForRevocation(desk, item, target.value) };
+      return { ...item, next_try_at: dueAt, sealed_value: sealed[position] ?? null };
     });
     const taken = targets.filter((_, position) => items[position]?.state !== "failed");
     if (inline && taken.length === 0) throw new DeskError(items[0]?.error as ProblemCode);
@@ -123,20 +134,19 @@ export async function beginRevocation(
     await recordAll(
       tx,
       ctx,
-      taken.map((target) => ({
-        action: "token.revoke",
-        result: target.proof ? "ok" : "intent",
-        actor: personOf(ctx, role === "lead" ? "lead" : undefined),
-        target: {
-          ownerId: owners.get(target.tokenId),
-          portal: target.connection.portal,
-          userName: target.userName,
-          tokenId: target.tokenId,
-          label: target.label ?? undefined,
-        },
-        operationId: operation.id,
-        detail: { reason, ...(note ? { note } : {}) },
-      })),
+      taken.flatMap((target) => {
+        const { ownerId, tokenId, userName, label, connection } = target;
+        const { portal } = connection;
+        const entry: AuditEvent = {
+          action: "token.revoke",
+          result: target.proof ? "ok" : "intent",
+          actor: personOf(ctx, role === "lead" ? "lead" : undefined),
+          target: { ownerId, portal, userName, tokenId, label: label ?? undefined },
+          operationId: operation.id,
+          detail: { reason, ...(note ? { note } : {}) },
+        };
+        return ownerId ? [entry] : [entry, forOwner(entry, owners.get(tokenId))];
+      }),
     );
     return items;
   });

@@ -1,8 +1,10 @@
 import "server-only";
 import { groupBy } from "@/lib/shared/group-by";
-import { openRevocations } from "../../store/operations";
+import { openRevocations } from "../../store/revocations";
 import type { Db, OperationItemTable, TokenTable } from "../../store/schema";
 import { claimForRevocation } from "../../store/tokens";
+
+type Proved = OperationItemTable["acting_by"];
 
 /** How a token stands to somebody who wants to revoke it. */
 export type Claim = {
@@ -17,21 +19,25 @@ export type Claim = {
 /**
  * Takes tokens for a person's revocation. Somebody else's that is under way is no hindrance: each person's wish is an
  * operation of its own, with its own rights, and the first that the portal grants ends the token.
- * @param tokenIds of records that the person sees. @param actors the person's owner ids.
+ * @param wanted records that the person sees, and how they are proved: what was asked by a token is not its owner's wish.
+ * @param actors the person's owner ids.
  */
 export async function claimTokens(
   tx: Db,
-  tokenIds: string[],
+  wanted: { tokenId: string; by: Proved }[],
   actors: string[],
   urgency: OperationItemTable["urgency"],
   now: number,
 ): Promise<Map<string, Claim>> {
+  const tokenIds = wanted.map(({ tokenId }) => tokenId);
   const taken: Map<string, TokenTable["status"]> = await claimForRevocation(tx, tokenIds, now);
   const open = groupBy(await openRevocations(tx, tokenIds), ({ token_id }) => token_id);
   return new Map(
-    tokenIds.map((id) => {
+    wanted.map(({ tokenId: id, by }) => {
       const others = open.get(id) ?? [];
-      const mine = others.some((one) => actors.includes(one.actor_owner_id) && one.urgency <= urgency);
+      const mine = others.some(
+        (one) => actors.includes(one.actor_owner_id) && one.acting_by === by && one.urgency <= urgency,
+      );
       const previous =
         taken.get(id) ?? others.find(({ previous_status }) => previous_status)?.previous_status;
       return [

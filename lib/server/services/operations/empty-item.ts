@@ -5,6 +5,8 @@ import type { OperationItemTable } from "../../store/schema";
 export const emptyItem: Omit<OperationItemTable, "operation_id" | "position" | "owner_id"> = {
   connection_id: null,
   acting_owner_id: null,
+  acting_by: "password",
+  portal: null,
   token_id: null,
   label: null,
   state: "pending",

@@ -2,10 +2,12 @@ import "server-only";
 import type { AuditResult } from "@/lib/contracts/audit";
 import type { ProblemCode } from "@/lib/contracts/problem";
 import { hint } from "../../hint";
-import { openRevocations, operationById, updateOpenItem } from "../../store/operations";
+import { operationById, updateOpenItem } from "../../store/operations";
+import { openRevocations } from "../../store/revocations";
 import type { Db, OperationItemTable, TokenTable } from "../../store/schema";
 import { insertTokens, lockTokens, tokenById, updateTokens } from "../../store/tokens";
-import { record } from "../audit/record";
+import { forOwner } from "../audit/for-owner";
+import { type AuditEvent, recordAll } from "../audit/record";
 import { endMadeWith } from "../connections/end";
 import type { Desk } from "../desk";
 import { resolveOwner } from "../owners/resolve";
@@ -153,19 +155,17 @@ async function recordOutcome(
   detail: Record<string, string | number>,
 ): Promise<void> {
   const token = item.token_id ? await tokenById(tx, item.token_id) : undefined;
-  // Its name is for those who may see it; its owner hears of it either way.
-  const label = isSeen(item) ? (token?.label ?? undefined) : undefined;
-  await record(tx, contextOf(desk, operation), {
+  const tokenId = item.token_id ?? undefined;
+  // Its name and whose it is are for those who may see it; its owner hears of it either way.
+  const seen = isSeen(item) ? { ownerId: token?.owner_id, label: token?.label ?? undefined } : {};
+  const entry: AuditEvent = {
     action: "token.revoke",
     result,
     actor: actorOf(operation),
-    target: {
-      ownerId: token?.owner_id,
-      portal,
-      tokenId: item.token_id ?? undefined,
-      label,
-    },
+    target: { ...seen, portal, tokenId },
     operationId: operation.id,
     detail,
-  });
+  };
+  const entries = isSeen(item) ? [entry] : [entry, forOwner(entry, token?.owner_id)];
+  await recordAll(tx, contextOf(desk, operation), entries);
 }

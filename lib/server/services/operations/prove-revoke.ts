@@ -1,5 +1,5 @@
 import "server-only";
-import { fingerprint } from "../../crypto";
+import { fingerprintsOf } from "../../crypto";
 import { updateOpenItem } from "../../store/operations";
 import { callAs } from "../connections/credential";
 import { lendableConnections } from "../connections/lendable";
@@ -32,7 +32,7 @@ export async function proveByList(desk: Desk, open: RevokeItem[]): Promise<Liste
       const { values } = await callAs(desk, connection, (credential) =>
         desk.lists.list(portal, ownerId, credential, { fresh: true, ...asProof(first, connection) }),
       );
-      const ids = new Set(values.map((value) => fingerprint(desk.keys, portal, value)));
+      const ids = new Set((await fingerprintsOf(desk.keys, portal, values)).keys());
       for (const { item } of open) {
         if (item.token_id === null || ids.has(item.token_id)) continue;
         item.unlisted_at = desk.clock.now();

@@ -2,7 +2,14 @@ import "server-only";
 import { groupBy } from "@/lib/shared/group-by";
 import { minutes } from "../../clock";
 import { DeskError } from "../../errors";
-import { dueItems, itemsOf, operationById, operationsInState, updateItem } from "../../store/operations";
+import {
+  type DueItem,
+  dueItems,
+  itemsOf,
+  operationById,
+  operationsInState,
+  updateItem,
+} from "../../store/operations";
 import type { OperationItemTable, OperationTable } from "../../store/schema";
 import { lendableConnections } from "../connections/lendable";
 import type { Desk } from "../desk";
@@ -43,11 +50,15 @@ async function closeLost(desk: Desk, operation: OperationTable, items: Operation
   );
 }
 
-/** Takes every revocation that is due one step further: each person's by themselves, so that nobody waits for another's. */
+/**
+ * Takes every revocation that is due one step further: each person's by themselves, and what was asked by a token
+ * apart, so that nobody waits for another's.
+ */
 export async function driveDueRevocations(desk: Desk): Promise<void> {
   const due = await dueItems(desk.db, "revoke", desk.clock.now(), batch);
   const isFree = ([actor]: [string, unknown]) => !desk.leases.isBusy(roundOf(actor));
-  const rounds = [...groupBy(due, ({ actor_owner_id }) => actor_owner_id)].filter(isFree);
+  const byActor = groupBy(due, ({ actor_owner_id, acting_by }) => `${actor_owner_id} ${acting_by}`);
+  const rounds = [...byActor].filter(isFree);
   await Promise.all(
     rounds.map(([actor, items]) => desk.leases.run(roundOf(actor), () => driveRevocations(desk, items))),
   );
@@ -74,7 +85,7 @@ export async function lookForDueMints(desk: Desk): Promise<void> {
 }
 
 /** Lists an owner with any live credential of theirs; without one the mint waits for their next list. */
-async function lookForMints(desk: Desk, ownerId: string, due: OperationItemTable[]): Promise<void> {
+async function lookForMints(desk: Desk, ownerId: string, due: DueItem[]): Promise<void> {
   const now = desk.clock.now();
   for (const item of due) {
     // Sent at a time still to come: the clock was set back since, and the looks begin anew.

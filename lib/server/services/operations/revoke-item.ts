@@ -34,7 +34,8 @@ export async function loadOpen(desk: Desk, key: ItemKey): Promise<RevokeItem | u
   const token = item.token_id ? await tokenById(desk.db, item.token_id) : undefined;
   const copy = token && isSeen(item) ? sealedValueOf(desk, token) : undefined;
   const value = valueOfItem(desk, item) ?? copy;
-  return { operation, item, portal: JSON.parse(operation.request).portals[key.position], value };
+  const portal = item.portal ?? JSON.parse(operation.request).portals[key.position];
+  return { operation, item, portal, value };
 }
 
 /**

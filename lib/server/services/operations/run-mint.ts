@@ -1,6 +1,6 @@
 import "server-only";
 import { minutes, seconds } from "../../clock";
-import { fingerprint } from "../../crypto";
+import { fingerprint, fingerprintsOf } from "../../crypto";
 import { DeskError } from "../../errors";
 import { hint } from "../../hint";
 import { PortalError } from "../../portal/error";
@@ -41,7 +41,8 @@ export async function runMint(desk: Desk, operationId: string): Promise<void> {
       return;
     }
     for (const [index, item] of items.entries()) {
-      const error = await mintItem(desk, operation, connection, item);
+      // Each with what the session has then: it may have been ended meanwhile.
+      const error = await mintItem(desk, operation, await connectionOf(desk, first), item);
       if (!error) continue;
       await failUnsent(desk, operation, items.slice(index + 1), error);
       break;
@@ -67,7 +68,7 @@ async function takeBaseline(
   const { values } = await callAs(desk, connection, (credential) =>
     desk.lists.list(portal, ownerId, credential, { fresh: true, person: shareOf(connection) }),
   );
-  const baseline = values.map((value) => fingerprint(desk.keys, portal, value));
+  const baseline = [...(await fingerprintsOf(desk.keys, portal, values)).keys()];
   await updateOperation(desk.db, operation.id, {
     state: "sending",
     baseline: JSON.stringify(baseline),
@@ -79,9 +80,14 @@ async function takeBaseline(
 async function mintItem(
   desk: Desk,
   operation: OperationTable,
-  connection: SessionConnection,
+  connection: SessionConnection | undefined,
   item: OperationItemTable,
 ): Promise<unknown> {
+  if (connection?.state !== "live") {
+    const error = new DeskError("connection_ended");
+    await failUnsent(desk, operation, [item], error);
+    return error;
+  }
   const now = desk.clock.now();
   await updateItem(desk.db, item, {
     state: "sending",

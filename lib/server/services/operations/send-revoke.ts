@@ -65,7 +65,7 @@ async function noteAbsent(desk: Desk, open: RevokeItem, perhapsByUs: boolean): P
 /** Whether an earlier try may have deleted the token, so that the portal's 404 may well be our own doing. */
 const mayHaveBeenSent = ({ state, error }: OperationItemTable): boolean =>
   state === "sending" ||
-  ["portal_timeout", "portal_unavailable", "portal_not_understood"].includes(error ?? "");
+  ["portal_timeout", "portal_unavailable", "portal_not_understood", "portal_too_large"].includes(error ?? "");
 
 /** For a token that nobody here knows, an earlier lost answer must not be forgotten over a later refusal. */
 const stillUnknown = (item: OperationItemTable): ProblemCode | undefined =>

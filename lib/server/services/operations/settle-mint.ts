@@ -1,10 +1,11 @@
 import "server-only";
 import { minutes, seconds } from "../../clock";
-import { fingerprint } from "../../crypto";
+import { fingerprintsOf } from "../../crypto";
 import { hint } from "../../hint";
+import { nextTurn, partsOf } from "../../slices";
 import { itemAt, openMintItems, operationById, updateItem } from "../../store/operations";
 import type { Db, OperationItemTable, OperationTable } from "../../store/schema";
-import { saveToken, tokenById } from "../../store/tokens";
+import { saveToken, tokensByIds } from "../../store/tokens";
 import { record } from "../audit/record";
 import type { Desk } from "../desk";
 import { mintedRow } from "../tokens/minted-row";
@@ -27,15 +28,20 @@ export async function settleOwnersMints(desk: Desk, ownerId: string, listing: Li
   const open = await openMintItems(desk.db, ownerId);
   // While one is being sent its token may be listed before it is recorded; the next list will do.
   if (open.length === 0 || desk.leases.isBusy(mintLease(ownerId))) return;
-  const listed = new Map(
-    listing.values.map((value) => [fingerprint(desk.keys, listing.portal, value), value]),
-  );
+  const listed = await fingerprintsOf(desk.keys, listing.portal, listing.values);
   await desk.leases.run(mintLease(ownerId), async () => {
+    const baselines = new Map<string, Set<string>>();
+    for (const { operation_id: id } of open) {
+      if (baselines.has(id)) continue;
+      baselines.set(id, baselineOf((await operationById(desk.db, id)) ?? { baseline: null }));
+      await nextTurn();
+    }
     for (const [index, item] of open.entries())
       await desk.db.transaction().execute(async (tx) => {
         const operation = await operationById(tx, item.operation_id);
         const current = await itemAt(tx, item);
-        const rivals = open.slice(index + 1).map(({ baseline }) => baselineOf({ baseline }));
+        const later = open.slice(index + 1).map(({ operation_id }) => operation_id);
+        const rivals = [...new Set(later)].flatMap((id) => baselines.get(id) ?? []);
         // A list that began before the POST was given up says nothing about it.
         if (operation && current?.state === "checking" && listing.startedAt > (current.last_try_at ?? 0))
           await settle(desk, tx, operation, current, listed, rivals);
@@ -85,10 +91,13 @@ async function unclaimedSince(
 ): Promise<string[]> {
   const baseline = baselineOf(operation);
   const candidates: string[] = [];
-  for (const id of listed.keys()) {
-    if (baseline.has(id)) continue;
-    const row = await tokenById(tx, id);
-    if (!row || row.status === "unclaimed") candidates.push(id);
+  const others = [...listed.keys()].filter((id) => !baseline.has(id));
+  for (const part of partsOf(others, 100)) {
+    const claimed = (await tokensByIds(tx, part)).filter(({ status }) => status !== "unclaimed");
+    const taken = new Set(claimed.map(({ id }) => id));
+    candidates.push(...part.filter((id) => !taken.has(id)));
+    // Of more than one nobody can tell which it is.
+    if (candidates.length > 1) break;
   }
   return candidates;
 }

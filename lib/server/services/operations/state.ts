@@ -14,10 +14,10 @@ export function stateOf(items: Pick<OperationItemTable, "state">[]): OperationSt
 /** Whether something is still to come of it. */
 export const isOpen = (state: OperationState): boolean => ["pending", "sending", "checking"].includes(state);
 
-/** Brings an operation's state in line with its items. */
+/** Brings an operation's state in line with its items. What a mint began from is of no use once it is over. */
 export async function refreshOperation(tx: Db, id: string, now: number): Promise<OperationState> {
   const state = stateOf(await statesOf(tx, id));
-  await updateOperation(tx, id, { state, updated_at: now });
+  await updateOperation(tx, id, { state, updated_at: now, ...(isOpen(state) ? {} : { baseline: null }) });
   return state;
 }
 

@@ -34,7 +34,7 @@ export function asDeskError(error: unknown, connectionId?: string): unknown {
     case "conflict":
     case "not_deleted":
     case "not_understood":
-      return new DeskError("portal_not_understood", facts);
+      return new DeskError(error.tooLarge ? "portal_too_large" : "portal_not_understood", facts);
   }
 }
 

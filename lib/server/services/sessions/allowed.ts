@@ -1,6 +1,8 @@
 import "server-only";
 import type { Env } from "../../env";
 import { DeskError } from "../../errors";
+import { isMeant } from "../../names";
+import type { PortalCallOptions } from "../../portal/client";
 import { PortalError } from "../../portal/error";
 import type { EndReason } from "../connections/end";
 import type { SessionConnection } from "../context";
@@ -20,34 +22,37 @@ export function requireOpenPortal({ env }: Desk, portal: string): void {
 }
 
 /** Who somebody is, as far as the rules ask. */
-type Person = { portal: string; userName?: string; accounts?: string[] };
+type Person = { portal: string; userId?: string; userName?: string; accounts?: string[] };
 
 /** Whether a rule of `TOKENDESK_ALLOW` lets this person in, by what is known of them. */
-function isAllowed({ allow }: Env, { portal, userName, accounts = [] }: Person): boolean {
+function isAllowed({ allow }: Env, person: Person): boolean {
   if (allow === "everyone") return true;
-  return allow.some(
-    (rule) =>
-      rule.portal === portal &&
-      (rule.account === undefined || accounts.includes(rule.account)) &&
-      (rule.user === undefined || rule.user === userName?.toLowerCase()),
-  );
+  return allow.some((rule) => {
+    if ("userName" in rule || "userId" in rule) return isMeant(rule, person);
+    if (rule.portal !== person.portal) return false;
+    return !("account" in rule) || Boolean(person.accounts?.includes(rule.account));
+  });
 }
 
 /**
  * Whether `TOKENDESK_ALLOW` lets this person in: the real portals serve every customer of the vendor, so having
  * a login there says nothing about belonging to this desk.
+ * @param person of whose share of the calls.
  * @returns the proof with the main accounts that were asked for, where a rule names one.
  * @throws DeskError `not_allowed_here`
  */
-export async function requireAllowed(desk: Desk, proof: Proof): Promise<Proof> {
+export async function requireAllowed(desk: Desk, proof: Proof, person: string): Promise<Proof> {
   const { env } = desk;
-  const person = { portal: proof.portal, userName: proof.user?.userName };
-  if (isAllowed(env, { ...person, accounts: proof.accounts })) return proof;
+  const { userId, userName } = proof.user ?? {};
+  const who = { portal: proof.portal, userId, userName };
+  if (isAllowed(env, { ...who, accounts: proof.accounts })) return proof;
   if (hasAccountRule(env, proof.portal) && !proof.accounts?.length) {
-    const accounts = await mainAccountsOf(desk, proof.portal, proof.credential).catch((error: unknown) => {
+    const asSignIn = { priority: "sign-in", person } as const;
+    const asked = mainAccountsOf(desk, proof.portal, proof.credential, asSignIn);
+    const accounts = await asked.catch((error: unknown) => {
       throw asDeskError(error);
     });
-    if (isAllowed(env, { ...person, accounts })) return { ...proof, accounts };
+    if (isAllowed(env, { ...who, accounts })) return { ...proof, accounts };
   }
   throw new DeskError("not_allowed_here");
 }
@@ -55,21 +60,26 @@ export async function requireAllowed(desk: Desk, proof: Proof): Promise<Proof> {
 /** Why the present configuration does not let a connection be, though it did when it was made. */
 export function reasonAgainst(
   env: Env,
-  { portal, userName, accounts, provedBy }: Person & Pick<SessionConnection, "provedBy">,
+  { provedBy, ...person }: Person & Pick<SessionConnection, "provedBy">,
 ): EndReason | undefined {
-  if (!env.portals.some(({ id }) => id === portal)) return "portal_removed";
+  if (!env.portals.some(({ id }) => id === person.portal)) return "portal_removed";
   if (provedBy === "token" && !env.tokenSignIn) return "token_sign_in_off";
-  return isAllowed(env, { portal, userName, accounts }) ? undefined : "not_allowed_here";
+  return isAllowed(env, person) ? undefined : "not_allowed_here";
 }
 
 /** Whether a rule lets users of a portal in by their account. */
 export const hasAccountRule = ({ allow }: Env, portal: string): boolean =>
-  allow !== "everyone" && allow.some((rule) => rule.portal === portal && rule.account !== undefined);
+  allow !== "everyone" && allow.some((rule) => rule.portal === portal && "account" in rule);
 
 /** The main accounts that a credential shows; none where it may not see accounts, for then it cannot show one. */
-export async function mainAccountsOf(desk: Desk, portal: string, credential: string): Promise<string[]> {
+export async function mainAccountsOf(
+  desk: Desk,
+  portal: string,
+  credential: string,
+  as: PortalCallOptions,
+): Promise<string[]> {
   try {
-    const accounts = await desk.portal.listAccounts(portal, credential);
+    const accounts = await desk.portal.listAccounts(portal, credential, as);
     return [...new Set(accounts.flatMap((account) => account.mainAccountId ?? []))];
   } catch (error) {
     if (error instanceof PortalError && error.kind === "forbidden") return [];

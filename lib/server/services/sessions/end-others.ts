@@ -6,12 +6,13 @@ import { endSession, lockSession, openSessions } from "../../store/sessions";
 import { personOf, record } from "../audit/record";
 import { requireLiveConnection, selfConnection } from "../connections/find";
 import type { SessionContext } from "../context";
+import { mayEnd } from "./by-token";
 import { sessionEvent } from "./end";
 import { sessionTime } from "./end-overdue";
 
 /**
  * Ends all sessions of the caller but the one that asks, and erases their credentials: all of them, or, when this
- * throws, none.
+ * throws, none. Whoever came in by a token ends those that rest on tokens.
  * @returns how many.
  * @throws DeskError `audit_unavailable`
  */
@@ -26,8 +27,10 @@ export async function endOtherSessions(ctx: SessionContext): Promise<OthersEnded
     for (const { id } of all) await lockSession(tx, id);
     await requireLiveConnection(tx, selfConnection(ctx));
     const ended: SessionTable[] = [];
-    for (const row of all)
-      if (row.id !== session.id && (await endSession(tx, row.id, time.now, "ended"))) ended.push(row);
+    for (const row of all) {
+      if (row.id === session.id || !(await mayEnd(ctx, tx, row))) continue;
+      if (await endSession(tx, row.id, time.now, "ended")) ended.push(row);
+    }
     for (const row of ended)
       await record(tx, ctx, { ...(await sessionEvent(tx, row)), actor: personOf(ctx), result: "ok" });
     return { ended: ended.length };

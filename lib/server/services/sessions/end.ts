@@ -7,11 +7,13 @@ import { type AuditEvent, personOf, record } from "../audit/record";
 import { requireLiveConnection, selfConnection } from "../connections/find";
 import type { SessionContext } from "../context";
 import { ownerName } from "../owners/resolve";
+import { mayEnd } from "./by-token";
 
 /**
  * Ends one of the caller's sessions, for desk admins anybody's, and erases its credentials. Nothing keeps sessions but
  * the store, so its very next call is refused. Reaching for somebody else's is noted in the trail, theirs too.
- * @throws DeskError `not_found` where the caller may not see it, or it is over; `audit_unavailable`.
+ * @throws DeskError `not_found` where the caller may not see it, or it is over; `forbidden` where the caller came in by a
+ * token and it rests on a password; `audit_unavailable`.
  */
 export async function endSessionById(ctx: SessionContext, { id }: { id: string }): Promise<void> {
   const { desk, session } = ctx;
@@ -23,13 +25,18 @@ export async function endSessionById(ctx: SessionContext, { id }: { id: string }
     const row = await lockSession(tx, id);
     if (!row || row.ended_at !== null) return false;
     const isOwn = own.includes(row.owner_id) || id === session.id;
-    const allowed = isOwn || session.oversees;
+    const isSeen = isOwn || session.oversees;
+    const allowed = isSeen && (await mayEnd(ctx, tx, row));
     if (allowed) await endSession(tx, id, desk.clock.now(), "ended");
     const event = await sessionEvent(tx, row);
     const actor = personOf(ctx, allowed && !isOwn ? "admin" : undefined);
     await record(tx, ctx, { ...event, actor, result: allowed ? "ok" : "refused" });
-    return allowed;
+    return allowed || (isSeen ? "by_token" : false);
   });
+  if (ended === "by_token")
+    throw new DeskError("forbidden", {
+      detail: "Signed in with a token, you cannot end a session that rests on a password.",
+    });
   if (!ended) throw new DeskError("not_found");
 }
 

@@ -1,6 +1,7 @@
 import "server-only";
 import { withinPatience } from "../../clock";
 import { DeskError } from "../../errors";
+import { isMeant } from "../../names";
 import { confirmConnection } from "../connections/confirm";
 import { endConnection } from "../connections/end";
 import { areRolesCurrent, mayBeLate } from "../connections/judged";
@@ -49,8 +50,8 @@ export async function judgeConnection(
   const standing = await withinPatience(desk.clock, confirmConnection(desk, stored), asking.patienceMs);
   if (standing?.state === "ended") return { connection: ended, ...nothing };
   if (standing?.state === "confirmed") {
-    const { roles, userName } = standing;
-    const connection = { ...stored, roles, userName, rolesAt: desk.clock.now() };
+    const { roles, userName, at } = standing;
+    const connection = { ...stored, roles, userName, rolesAt: at };
     return { connection, ...rightsOf(desk, connection) };
   }
   const trouble = standing?.trouble ?? new DeskError("portal_timeout", { connectionId: stored.id });
@@ -77,8 +78,7 @@ function rightsOf(desk: Desk, connection: SessionConnection): Pick<ActiveSession
 }
 
 /** Desk admins are named by `TOKENDESK_ADMINS`; on a desk of one's own machine a portal's super user is one too. */
-function isAdminUser({ env }: Desk, { portal, userName, roles }: SessionConnection): boolean {
-  const name = userName.toLowerCase();
-  const named = env.admins.some((admin) => admin.portal === portal && admin.userName === name);
-  return named || (env.loopback && isSuperUser(roles));
+function isAdminUser({ env }: Desk, connection: SessionConnection): boolean {
+  const isNamed = env.admins.some((rule) => isMeant(rule, connection));
+  return isNamed || (env.loopback && isSuperUser(connection.roles));
 }

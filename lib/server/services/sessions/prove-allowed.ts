@@ -18,9 +18,10 @@ const refusals = ["invalid_credentials", "not_allowed_here"];
 export async function proveAllowed({ desk, from }: DeskContext, input: SignInInput): Promise<Proof> {
   requireOpenPortal(desk, input.portal);
   if ("apiToken" in input && !desk.env.tokenSignIn) throw new DeskError("token_sign_in_off");
-  const attempt = await beginAttempt(desk, "sign-in", accountOf(input), from.ip);
+  const attempt = await beginAttempt(desk, "sign-in", accountOf(desk, input), from.ip);
   try {
-    const proof = await requireAllowed(desk, await proveCredential(desk, input, networkOf(from.ip)));
+    const person = networkOf(from.ip);
+    const proof = await requireAllowed(desk, await proveCredential(desk, input, person), person);
     await attempt.succeeded();
     return proof;
   } catch (error) {

@@ -1,6 +1,6 @@
 import "server-only";
 import type { SignInInput } from "@/lib/contracts/sessions";
-import { fingerprint } from "../../crypto";
+import { fingerprint, fingerprintsOf } from "../../crypto";
 import { DeskError } from "../../errors";
 import type { PortalCallOptions, PortalUser } from "../../portal/client";
 import { PortalError, type PortalErrorKind } from "../../portal/error";
@@ -46,7 +46,7 @@ export async function proveCredential(desk: Desk, input: SignInInput, person: st
     const credential = input.apiToken.trim();
     const user = await desk.portal.whoAmI(portal, credential, asSignIn);
     const values = user ? [] : [credential, ...(await listedFor(desk, portal, credential, asSignIn))];
-    const tokenIds = values.map((value) => fingerprint(desk.keys, portal, value));
+    const tokenIds = [...(await fingerprintsOf(desk.keys, portal, values)).keys()];
     const madeWith = portalsOfOrigin(desk, portal).map((id) => fingerprint(desk.keys, id, credential));
     const about = { portal, user, accounts: user?.mainAccountIds, startedAt };
     return { ...about, credential, provedBy: "token", tokenIds, madeWith };
@@ -83,7 +83,10 @@ async function listedFor(
 
 /**
  * Whose attempts are counted together: a name's capitals, its outer spaces and the width of its letters make no other
- * account, since the portal may not tell them apart either. A token is no account: its attempts count for the address.
+ * account, since the portal may not tell them apart either. A token is an account of its own: whoever tries others locks
+ * nobody out who has one, and is slowed by the address' limit.
  */
-export const accountOf = (input: SignInInput): string =>
-  `${input.portal}\n${"password" in input ? input.username.normalize("NFKC").trim().toLowerCase() : "(token)"}`;
+export const accountOf = ({ keys }: Desk, input: SignInInput): string =>
+  "password" in input
+    ? `${input.portal}\n${input.username.normalize("NFKC").trim().toLowerCase()}`
+    : fingerprint(keys, input.portal, input.apiToken.trim());

@@ -3,11 +3,15 @@ import type { SignInInput } from "@/lib/contracts/sessions";
 import { hours } from "../../clock";
 import { newSecret, sessionIdOf, sha256 } from "../../crypto";
 import { DeskError } from "../../errors";
+import type { SessionTable } from "../../store/schema";
 import { endSession, insertSession, sessionBySidHash } from "../../store/sessions";
 import { record } from "../audit/record";
 import { addConnection } from "../connections/add";
 import type { DeskContext } from "../context";
+import type { Desk } from "../desk";
 import { ownerName, recordMerged, resolveOwner } from "../owners/resolve";
+import { sessionEvent } from "./end";
+import { endIfOverdue } from "./end-overdue";
 import type { Proof } from "./prove";
 import { attemptedName, attemptedPortal, isRefusal, proveAllowed } from "./prove-allowed";
 import { requireLivingToken } from "./require-open";
@@ -35,15 +39,13 @@ export async function signIn(ctx: DeskContext, input: SignInInput, previousSid?:
 
 async function open(ctx: DeskContext, proof: Proof, previousSid?: string): Promise<SignedIn> {
   const { desk } = ctx;
+  const before = previousSid ? await openSessionOf(desk, previousSid) : undefined;
   return desk.db.transaction().execute(async (tx) => {
     const now = desk.clock.now();
     const resolved = await resolveOwner(tx, proof.portal, proof.user, proof.tokenIds, now);
     const { owner } = resolved;
     await requireLivingToken(tx, proof);
-    if (previousSid) {
-      const previous = await sessionBySidHash(tx, sha256(previousSid));
-      if (previous) await endSession(tx, previous.id, now, "signed_in_again");
-    }
+    const previous = before && (await endSession(tx, before.id, now, "signed_in_again")) ? before : undefined;
     const sid = newSecret();
     const id = sessionIdOf(sid);
     await insertSession(tx, {
@@ -59,15 +61,24 @@ async function open(ctx: DeskContext, proof: Proof, previousSid?: string): Promi
       user_agent: ctx.from.userAgent.slice(0, 300),
     });
     await addConnection(desk, tx, id, owner, proof);
+    const actor = { ownerId: owner.id, portal: proof.portal, userName: ownerName(owner) };
+    if (previous) await record(tx, ctx, { ...(await sessionEvent(tx, previous)), actor, result: "ok" });
     await record(tx, ctx, {
       action: "session.sign_in",
       result: "ok",
-      actor: { ownerId: owner.id, portal: proof.portal, userName: ownerName(owner) },
+      actor,
       detail: { with: proof.provedBy },
     });
     await recordMerged(tx, ctx, resolved);
     return { id: owner.id, sid };
   });
+}
+
+/** The session that the same browser has; undefined where it has none, or its time was over. */
+async function openSessionOf(desk: Desk, sid: string): Promise<SessionTable | undefined> {
+  const row = await sessionBySidHash(desk.db, sha256(sid));
+  if (!row || row.id !== sessionIdOf(sid) || row.ended_at !== null) return undefined;
+  return (await endIfOverdue(desk, row)) ? undefined : row;
 }
 
 async function recordFailure(ctx: DeskContext, input: SignInInput, error: unknown): Promise<void> {

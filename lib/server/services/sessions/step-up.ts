@@ -6,7 +6,7 @@ import { ownerByUser, ownersOfTokens } from "../../store/owners";
 import { personOf, record } from "../audit/record";
 import { renewCredential } from "../connections/credential";
 import { findLiveConnection } from "../connections/find";
-import type { SessionConnection, SessionContext } from "../context";
+import { type SessionConnection, type SessionContext, shareOf } from "../context";
 import { steppedUpUntil } from "./describe";
 import { type Proof, proveCredential } from "./prove";
 import { requireLivingToken, requireOpenSession } from "./require-open";
@@ -22,7 +22,7 @@ export async function stepUp(ctx: SessionContext, input: StepUpInput): Promise<S
   const { desk, from } = ctx;
   const connection = findLiveConnection(ctx, input.connectionId);
   if ("apiToken" in input && !desk.env.tokenSignIn) throw new DeskError("token_sign_in_off");
-  const attempt = await beginAttempt(desk, "step-up", connection.ownerId, from.ip);
+  const attempt = await beginAttempt(desk, "step-up", shareOf(connection), from.ip);
   let proof: Proof;
   try {
     proof = await proveSameUser(ctx, connection, input);
@@ -52,7 +52,7 @@ async function proveSameUser(ctx: SessionContext, connection: SessionConnection,
       : { portal, apiToken: input.apiToken };
   let proof: Proof;
   try {
-    proof = await proveCredential(desk, credentials, connection.ownerId);
+    proof = await proveCredential(desk, credentials, shareOf(connection));
   } catch (error) {
     if (error instanceof DeskError && error.code === "invalid_credentials")
       throw new DeskError("step_up_failed", { connectionId: connection.id });

@@ -40,7 +40,8 @@ export async function beginAttempt(
   const address = networkOf(ip);
   // Hashed, since people type passwords into the name field.
   const accountKey = `${kind}:${sha256(`${account}\n${address}`)}`;
-  const addressKey = `address:${sha256(address)}`;
+  // Whoever is signed in is slowed by their own account: strangers at the same address use up nothing of theirs.
+  const addressKey = `address${kind === "step-up" ? "-step-up" : ""}:${sha256(address)}`;
   const keys = { [accountKey]: rules.account, [addressKey]: rules.address };
   const now = desk.clock.now();
 

@@ -1,7 +1,7 @@
 import "server-only";
 import type { Receipt, Token } from "@/lib/contracts/tokens";
 import { instantOf } from "../../clock";
-import type { Revocation } from "../../store/operations";
+import type { Revocation } from "../../store/revocations";
 import type { OwnerTable, TokenTable } from "../../store/schema";
 import { isOverdue } from "../operations/state";
 

@@ -1,7 +1,8 @@
 import "server-only";
 import type { Token } from "@/lib/contracts/tokens";
+import { mapInSlices } from "../../slices";
 import type { OwnerTable } from "../../store/schema";
-import { tokensOfOwners } from "../../store/tokens";
+import { tokensOfOwner } from "../../store/tokens";
 import type { DescribedTokens, Desk } from "../desk";
 import { describeToken } from "./describe";
 
@@ -25,7 +26,7 @@ export async function describedTokens(
   const tokens =
     known?.version === version
       ? known.tokens
-      : (await tokensOfOwners(desk.db, [owner.id])).map((row) =>
+      : await mapInSlices(await tokensOfOwner(desk.db, owner.id), (row) =>
           Object.freeze(describeToken(row, owner, connectionId)),
         );
   desk.described.set(key, { version, tokens });

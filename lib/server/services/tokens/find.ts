@@ -1,12 +1,13 @@
 import "server-only";
 import type { AuditAction } from "@/lib/contracts/audit";
 import type { Token } from "@/lib/contracts/tokens";
-import { fingerprint } from "../../crypto";
+import { fingerprintsOf } from "../../crypto";
 import { DeskError } from "../../errors";
-import { openRevocations } from "../../store/operations";
-import { ownerById, withMerged } from "../../store/owners";
-import type { OwnerTable, TokenTable } from "../../store/schema";
-import { tokenById } from "../../store/tokens";
+import { mapInSlices } from "../../slices";
+import { ownerById, ownersByIds, withMerged } from "../../store/owners";
+import { openRevocations } from "../../store/revocations";
+import type { Db, OwnerTable, TokenTable } from "../../store/schema";
+import { tokensByIds } from "../../store/tokens";
 import type { AuditEvent } from "../audit/record";
 import { refuse } from "../audit/refuse";
 import { connectionOfOwner } from "../connections/find";
@@ -26,6 +27,8 @@ export type VisibleToken = {
   role: "owner" | "lead";
 };
 
+type FindOptions = { portalJudges?: boolean };
+
 /**
  * A token by its id, if the caller may see it.
  * @param options `portalJudges` for what the portal is asked on the caller's own credential anyway.
@@ -35,18 +38,68 @@ export type VisibleToken = {
 export async function findToken(
   ctx: SessionContext,
   id: string,
-  options: { portalJudges?: boolean } = {},
+  options: FindOptions = {},
 ): Promise<VisibleToken> {
-  const row = await tokenById(ctx.desk.db, id);
-  const owner = row && (await ownerById(ctx.desk.db, row.owner_id));
-  const own = owner && connectionOfOwner(ctx, owner.id);
-  if (own?.state === "live" && own.unjudged && !options.portalJudges) throw own.unjudged;
-  if (row && owner && own?.state === "live") return { row, owner, connection: own, role: "owner" };
-  const { owners, trouble } = await askLed(ctx);
-  const led = owners.find((candidate) => candidate.owner.id === owner?.id);
-  if (row && owner && led) return { row, owner, connection: led.connection, role: "lead" };
-  // Where the portal could not say whom the caller leads, it may be a token of theirs.
-  throw trouble ?? new DeskError("not_found");
+  const [found] = await findTokens(ctx, [id], options);
+  if (!found) throw new DeskError("not_found");
+  return found;
+}
+
+/**
+ * As `findToken` for many, in their order.
+ * @throws as `findToken` for the first that it would throw for.
+ */
+export async function findTokens(
+  ctx: SessionContext,
+  ids: string[],
+  options: FindOptions = {},
+): Promise<VisibleToken[]> {
+  const found = await lookUpTokens(ctx, ids, options);
+  return found.map((token) => {
+    if (token instanceof Error) throw token;
+    return token;
+  });
+}
+
+/** As `findTokens`, with what it would throw in the place of each token: a few statements, however many they are. */
+export async function lookUpTokens(
+  ctx: SessionContext,
+  ids: string[],
+  { portalJudges = false }: FindOptions = {},
+): Promise<(VisibleToken | Error)[]> {
+  const rows = new Map((await tokensByIds(ctx.desk.db, ids)).map((row) => [row.id, row]));
+  const owners = await currentOwners(
+    ctx.desk.db,
+    new Set([...rows.values()].map(({ owner_id }) => owner_id)),
+  );
+  const ownOf = (owner: OwnerTable | undefined) => {
+    const own = owner && connectionOfOwner(ctx, owner.id);
+    return own?.state === "live" ? own : undefined;
+  };
+  const areAllOwn = ids.every((id) => ownOf(owners.get(rows.get(id)?.owner_id ?? "")));
+  const led = areAllOwn ? undefined : await askLed(ctx);
+  const leading = new Map(led?.owners.map(({ owner, connection }) => [owner.id, connection]));
+  return mapInSlices(ids, (id): VisibleToken | Error => {
+    const row = rows.get(id);
+    const owner = owners.get(row?.owner_id ?? "");
+    const own = ownOf(owner);
+    if (own?.unjudged && !portalJudges) return own.unjudged;
+    if (row && owner && own) return { row, owner, connection: own, role: "owner" };
+    const connection = leading.get(owner?.id ?? "");
+    if (row && owner && connection) return { row, owner, connection, role: "lead" };
+    // Where the portal could not say whom the caller leads, it may be a token of theirs.
+    return led?.trouble instanceof Error ? led.trouble : new DeskError("not_found");
+  });
+}
+
+/** The owners of these ids, each as whoever it was merged into. */
+async function currentOwners(db: Db, ids: Set<string>): Promise<Map<string, OwnerTable>> {
+  const owners = new Map((await ownersByIds(db, [...ids])).map((owner) => [owner.id, owner]));
+  for (const [id, owner] of owners) {
+    const current = owner.merged_into ? await ownerById(db, owner.merged_into) : owner;
+    if (current) owners.set(id, current);
+  }
+  return owners;
 }
 
 /** A token as the trail names it. */
@@ -67,10 +120,22 @@ export async function findOwnToken(
   id: string,
   action: AuditAction,
 ): Promise<VisibleToken> {
-  const found = await findToken(ctx, id);
-  if (found.role === "owner") return found;
+  const [found] = await findOwnTokens(ctx, [id], action);
+  if (!found) throw new DeskError("not_found");
+  return found;
+}
+
+/** The same for many. */
+export async function findOwnTokens(
+  ctx: SessionContext,
+  ids: string[],
+  action: AuditAction,
+): Promise<VisibleToken[]> {
+  const found = await findTokens(ctx, ids);
+  const led = found.find(({ role }) => role === "lead");
+  if (!led) return found;
   const error = new DeskError("forbidden", { detail: "Only the token's own user may do this." });
-  return refuse(ctx, { action, target: auditTarget(found), role: "lead" }, error);
+  return refuse(ctx, { action, target: auditTarget(led), role: "lead" }, error);
 }
 
 /** A visible token in the API's shape. */
@@ -101,7 +166,7 @@ export async function valueOfOwn(
   const { desk } = ctx;
   try {
     const { values } = await syncOwner(desk, connection, options);
-    const value = values.find((candidate) => fingerprint(desk.keys, connection.portal, candidate) === row.id);
+    const value = (await fingerprintsOf(desk.keys, connection.portal, values)).get(row.id);
     if (value !== undefined) return value;
   } catch (error) {
     const sealed = isOutage(error) && mayOpenSealed(desk, connection) ? sealedValueOf(desk, row) : undefined;

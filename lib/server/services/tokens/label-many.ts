@@ -1,12 +1,14 @@
 import "server-only";
 import { maxTags } from "@/lib/contracts/text";
 import type { LabelTokensAnswer, LabelTokensInput, PatchTokenInput } from "@/lib/contracts/tokens";
+import { groupBy } from "@/lib/shared/group-by";
+import { mapInSlices } from "../../slices";
 import type { TokenTable } from "../../store/schema";
 import { lockTokens, tokensByIds, updateTokens } from "../../store/tokens";
-import { type AuditEvent, recordAll } from "../audit/record";
+import { recordAll } from "../audit/record";
 import { requireLiveConnection, requireStepUp } from "../connections/find";
 import type { SessionContext } from "../context";
-import { auditTarget, findOwnToken, type VisibleToken } from "./find";
+import { auditTarget, findOwnTokens } from "./find";
 import { changeOf, labelEvent } from "./patch";
 import { refuseValues } from "./refuse-values";
 
@@ -22,30 +24,38 @@ export async function labelTokens(
   { ids, ...change }: LabelTokensInput,
 ): Promise<LabelTokensAnswer> {
   const { desk } = ctx;
-  const found: VisibleToken[] = [];
-  for (const id of ids) found.push(await findOwnToken(ctx, id, "token.label"));
-  for (const token of found)
-    await requireStepUp(ctx, token.connection, { action: "token.label", target: auditTarget(token) });
-  await refuseValues(desk, [change.environment, change.purpose, ...(change.addTags ?? [])]);
+  // The proof first: nobody has a thousand looked up without one.
+  const proved = async (some: string[]) => {
+    const found = await findOwnTokens(ctx, some, "token.label");
+    for (const token of found)
+      await requireStepUp(ctx, token.connection, { action: "token.label", target: auditTarget(token) });
+    return found;
+  };
+  await proved(ids.slice(0, 1));
+  const found = await proved(ids);
+  await refuseValues(ctx, [change.environment, change.purpose, ...(change.addTags ?? [])]);
   const items: LabelTokensAnswer["items"] = [];
   await desk.db.transaction().execute(async (tx) => {
     // All of them first: one at a time, two selections could wait for each other in a circle.
     await lockTokens(tx, ids);
     const rows = new Map((await tokensByIds(tx, ids)).map((row) => [row.id, row]));
     // Few statements, however many tokens: until the last one others wait.
-    const alike = new Map<string, { patch: PatchTokenInput; ids: string[] }>();
-    const events: AuditEvent[] = [];
-    for (const { row: seen, owner } of found) {
+    const changes = await mapInSlices(found, ({ row: seen, owner }) => {
       const row = rows.get(seen.id);
       const error = reasonAgainst(row, change);
       items.push({ tokenId: seen.id, error });
       const patch = row && !error ? patchOf(row, change) : {};
-      if (!row || Object.keys(patch).length === 0) continue;
-      const key = JSON.stringify(patch);
-      alike.set(key, { patch, ids: [...(alike.get(key)?.ids ?? []), row.id] });
-      events.push(labelEvent(ctx, { row, owner }, patch));
-    }
-    for (const { patch, ids: same } of alike.values()) await updateTokens(tx, same, changeOf(patch));
+      if (!row || Object.keys(patch).length === 0) return [];
+      return [{ id: row.id, patch, event: labelEvent(ctx, { row, owner }, patch) }];
+    });
+    const alike = groupBy(changes.flat(), ({ patch }) => JSON.stringify(patch));
+    for (const same of alike.values())
+      await updateTokens(
+        tx,
+        same.map(({ id }) => id),
+        changeOf(same[0]?.patch ?? {}),
+      );
+    const events = changes.flat().map(({ event }) => event);
     for (const connection of new Set(found.map((token) => token.connection)))
       await requireLiveConnection(tx, connection);
     await recordAll(tx, ctx, events);

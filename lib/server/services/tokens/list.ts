@@ -3,6 +3,7 @@ import type { Token, TokenList, TokenListQuery } from "@/lib/contracts/tokens";
 import { findTokenForm } from "@/lib/shared/token-form";
 import { seconds } from "../../clock";
 import { DeskError } from "../../errors";
+import { filterInSlices } from "../../slices";
 import type { SessionContext } from "../context";
 import { viewTokens } from "./view";
 
@@ -13,10 +14,11 @@ import { viewTokens } from "./view";
 export async function listTokens(ctx: SessionContext, query: TokenListQuery): Promise<TokenList> {
   if (query.q !== undefined && findTokenForm(query.q) !== undefined) throw new DeskError("token_in_query");
   const view = await viewTokens(ctx, { connectionId: query.connection, patienceMs: seconds(12) });
+  const items = view.items.filter((token) => hasStatus(token, query.status));
   const words = (query.q ?? "").toLowerCase().split(/\s+/).filter(Boolean);
   return {
     ...view,
-    items: view.items.filter((token) => hasStatus(token, query.status) && hasWords(token, words)),
+    items: words.length === 0 ? items : await filterInSlices(items, (token) => hasWords(token, words)),
   };
 }
 
@@ -24,7 +26,6 @@ const hasStatus = ({ status }: Token, wanted: TokenListQuery["status"]) =>
   wanted === "all" || (wanted === undefined ? status !== "revoked" : status === wanted);
 
 function hasWords(token: Token, words: string[]): boolean {
-  if (words.length === 0) return true;
   const { label, purpose, environment, notes, integrationId, hint, id, tags, owner } = token;
   const text = [label, purpose, environment, notes, integrationId, hint, id, owner.userName, ...tags]
     .join("\n")

@@ -44,7 +44,7 @@ export async function mintTokens(
     });
 
   const { label, purpose, environment, notes, integrationId, tags = [] } = input;
-  await refuseValues(desk, [label, purpose, environment, notes, integrationId, ...tags]);
+  await refuseValues(ctx, [label, purpose, environment, notes, integrationId, ...tags]);
 
   const requestHash = sha256(canonicalize(input) ?? "");
   const earlier = await earlierWithKey(desk.db, ctx, idempotencyKey);

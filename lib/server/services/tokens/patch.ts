@@ -22,7 +22,7 @@ export async function patchToken(
   if (patch.expiry === "enforced") throw new DeskError("not_available");
   const found = await findOwnToken(ctx, id, "token.label");
   const { label, purpose, environment, notes, integrationId, tags = [] } = patch;
-  await refuseValues(desk, [label, purpose, environment, notes, integrationId, ...tags]);
+  await refuseValues(ctx, [label, purpose, environment, notes, integrationId, ...tags]);
   await desk.db.transaction().execute(async (tx) => {
     // Looked at once nobody else writes it: a revocation may have begun, or ended, meanwhile.
     await lockTokens(tx, [id]);

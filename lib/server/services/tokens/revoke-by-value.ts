@@ -35,7 +35,7 @@ export async function revokeByValue(ctx: SessionContext, input: RevokeByValueInp
     const connection = own.find(({ roles }) => isLead(roles)) ?? first;
     return revokeOne(ctx, { tokenId, value, connection }, "lead", reasons);
   }
-  const known = await ownRevocation(ctx, tokenId, input.reason);
+  const known = await ownRevocation(ctx, found, input.reason);
   if (known) return tellOrDrive(desk, known);
   const { row, owner, connection, role } = found;
   const target = { tokenId, value, connection, ownerId: owner.id, label: row.label, whateverStatus: true };

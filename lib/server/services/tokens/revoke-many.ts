@@ -1,14 +1,15 @@
 import "server-only";
 import type { BulkRevokeInput, OperationStarted } from "@/lib/contracts/tokens";
-import { fingerprint } from "../../crypto";
+import { fingerprintsOf } from "../../crypto";
 import { DeskError } from "../../errors";
+import { mapInSlices } from "../../slices";
 import { requireStepUp } from "../connections/find";
 import type { SessionContext } from "../context";
 import { beginRevocation, type Target } from "../operations/begin-revoke";
 import { sealedValueOf } from "../operations/values";
 import { syncOwner } from "../owners/sync";
 import { asDeskError } from "../portals/refusal";
-import { auditTarget, findToken, type VisibleToken } from "./find";
+import { auditTarget, findTokens, type VisibleToken } from "./find";
 import { targetOf } from "./revoke";
 
 /**
@@ -21,25 +22,41 @@ export async function revokeTokens(
   ctx: SessionContext,
   { ids, ...input }: BulkRevokeInput,
 ): Promise<OperationStarted> {
-  const found: VisibleToken[] = [];
-  for (const id of ids) found.push(await findToken(ctx, id, { portalJudges: true }));
+  // The proof first: nobody has a thousand looked up without one.
+  await proved(ctx, await findTokens(ctx, ids.slice(0, 1), { portalJudges: true }));
+  const found = await proved(ctx, await findTokens(ctx, ids, { portalJudges: true }));
   const role = found[0]?.role ?? "owner";
+  if (found.some((token) => token.role !== role))
+    throw new DeskError("invalid_input", {
+      errors: [{ path: "ids", message: "Revoke your own tokens and other people's apart" }],
+    });
+  const targets = await targetsOf(ctx, found);
+  const [item] = await beginRevocation(ctx, targets, role, input, false);
+  if (!item) throw new DeskError("internal");
+  return { operationId: item.operation_id };
+}
+
+/**
+ * The same tokens, where the credential of each one's connection was proved lately.
+ * @throws DeskError `step_up_required`
+ */
+export async function proved(ctx: SessionContext, found: VisibleToken[]): Promise<VisibleToken[]> {
   for (const token of found)
     await requireStepUp(ctx, token.connection, {
       action: "token.revoke",
       target: auditTarget(token),
       role: token.role === "lead" ? "lead" : undefined,
     });
-  if (found.some((token) => token.role !== role))
-    throw new DeskError("invalid_input", {
-      errors: [{ path: "ids", message: "Revoke your own tokens and other people's apart" }],
-    });
-  const own = role === "owner" ? await ownValues(ctx, found) : { values: new Map(), troubles: new Map() };
-  const targets: Target[] = [];
-  for (const token of found) targets.push(await targetOrReason(ctx, token, own));
-  const [item] = await beginRevocation(ctx, targets, role, input, false);
-  if (!item) throw new DeskError("internal");
-  return { operationId: item.operation_id };
+  return found;
+}
+
+/** What is needed to revoke each of a selection, or why it cannot be. */
+export async function targetsOf(ctx: SessionContext, found: VisibleToken[]): Promise<Target[]> {
+  const own = await ownValues(
+    ctx,
+    found.filter(({ role }) => role === "owner"),
+  );
+  return mapInSlices(found, (token) => targetOrReason(ctx, token, own));
 }
 
 /** What is needed to revoke one of a selection, or why that one cannot be. */
@@ -73,7 +90,8 @@ async function ownValues(ctx: SessionContext, found: VisibleToken[]): Promise<Ow
   for (const connection of connections.values()) {
     try {
       const list = await syncOwner(desk, connection);
-      for (const value of list.values) values.set(fingerprint(desk.keys, connection.portal, value), value);
+      for (const [id, value] of await fingerprintsOf(desk.keys, connection.portal, list.values))
+        values.set(id, value);
     } catch (error) {
       troubles.set(connection.id, asDeskError(error, connection.id));
     }

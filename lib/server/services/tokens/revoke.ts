@@ -1,11 +1,11 @@
 import "server-only";
 import type { RevokeAnswer, RevokeInput } from "@/lib/contracts/tokens";
 import { DeskError } from "../../errors";
-import { doneRevocation, openRevocations, type Revocation } from "../../store/operations";
 import { withMerged } from "../../store/owners";
-import type { OperationItemTable } from "../../store/schema";
+import { doneRevocation, openRevocations, type Revocation } from "../../store/revocations";
+import type { OperationItemTable, TokenTable } from "../../store/schema";
 import { tokenById } from "../../store/tokens";
-import type { SessionContext } from "../context";
+import type { SessionConnection, SessionContext } from "../context";
 import type { Desk } from "../desk";
 import { answerOf, driveAndAnswer } from "../operations/answer-revoke";
 import { beginRevocation, type Target } from "../operations/begin-revoke";
@@ -23,24 +23,29 @@ export async function revokeToken(
   { id, ...input }: RevokeInput & { id: string },
 ): Promise<RevokeAnswer> {
   const found = await findToken(ctx, id, { portalJudges: true });
-  const known = await ownRevocation(ctx, id, input.reason);
+  const known = await ownRevocation(ctx, found, input.reason);
   if (known) return tellOrDrive(ctx.desk, known);
   return revokeOne(ctx, await targetOf(ctx, found, await valueUnderWay(ctx, found)), found.role, input);
 }
 
 /**
  * The caller's own revocation of a token: the one under way, if it is as urgent as this (what turns out to have leaked does
- * not wait for what is merely unused), else the one that ended it, if it is ended.
+ * not wait for what is merely unused) and was asked by the same kind of proof (whoever has a leaked token is not its owner), else
+ * the one that ended it, if it is ended.
  */
 export async function ownRevocation(
   { desk, session }: SessionContext,
-  id: string,
+  {
+    row: { id },
+    connection,
+  }: { row: Pick<TokenTable, "id">; connection: Pick<SessionConnection, "provedBy"> },
   reason: RevokeInput["reason"],
 ): Promise<Revocation | undefined> {
   const actors = await withMerged(desk.db, [session.ownerId]);
   const urgency = reason === "compromised" ? 0 : 1;
   const open = (await openRevocations(desk.db, [id])).find(
-    (one) => actors.includes(one.actor_owner_id) && one.urgency <= urgency,
+    (one) =>
+      actors.includes(one.actor_owner_id) && one.acting_by === connection.provedBy && one.urgency <= urgency,
   );
   if (open) return open;
   const row = await tokenById(desk.db, id);
@@ -63,7 +68,8 @@ export async function revokeOne(
   try {
     [item] = await beginRevocation(ctx, [target], role, input, true);
   } catch (error) {
-    const other = await ownRevocation(ctx, target.tokenId, input.reason);
+    const asked = { row: { id: target.tokenId }, connection: target.connection };
+    const other = await ownRevocation(ctx, asked, input.reason);
     if (other && error instanceof DeskError && error.code === "wrong_state") return answerOf(other);
     throw error;
   }

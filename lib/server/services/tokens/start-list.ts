@@ -1,8 +1,9 @@
 import "server-only";
-import type { TokenListStart } from "@/lib/contracts/tokens";
-import { firstRows } from "@/lib/shared/token-table/first-rows";
+import type { Token, TokenListStart } from "@/lib/contracts/tokens";
+import { firstRows, topRows } from "@/lib/shared/token-table/first-rows";
 import { countTokens } from "@/lib/shared/token-table/views";
 import { seconds } from "../../clock";
+import { nextTurn, partsOf } from "../../slices";
 import type { SessionContext } from "../context";
 import { viewTokens } from "./view";
 
@@ -12,10 +13,20 @@ const rowsOfAPage = 100;
 export async function startTokenList(ctx: SessionContext): Promise<TokenListStart> {
   const view = await viewTokens(ctx, { patienceMs: seconds(1.5) });
   const now = ctx.desk.clock.now();
-  return {
-    ...view,
-    counts: countTokens(view.items, now),
-    total: view.items.length,
-    items: firstRows(view.items, rowsOfAPage, now),
-  };
+  const total = view.items.length;
+  if (total <= rowsOfAPage)
+    return {
+      ...view,
+      counts: countTokens(view.items, now),
+      total,
+      items: firstRows(view.items, rowsOfAPage, now),
+    };
+  let items: Token[] = [];
+  let counts = countTokens([], now);
+  for (const part of partsOf(view.items, 500)) {
+    items = topRows([...items, ...part], rowsOfAPage, now);
+    counts = countTokens(part, now, counts);
+    await nextTurn();
+  }
+  return { ...view, counts, total, items };
 }

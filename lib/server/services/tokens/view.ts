@@ -3,8 +3,10 @@ import type { Token, TokenSource } from "@/lib/contracts/tokens";
 import { groupBy } from "@/lib/shared/group-by";
 import { instantOf, withinPatience } from "../../clock";
 import { DeskError } from "../../errors";
-import { openRevocations } from "../../store/operations";
+import { mapInSlices } from "../../slices";
 import { ownersByIds, withMerged } from "../../store/owners";
+import { openRevocations } from "../../store/revocations";
+import { countsOfOwners } from "../../store/tokens";
 import { confirmConnection } from "../connections/confirm";
 import { isJudgedWithin, judgedLatelyMs, mayBeLate } from "../connections/judged";
 import type { SessionConnection, SessionContext } from "../context";
@@ -41,8 +43,12 @@ export async function viewTokens(
   const own = new Map(
     asked.flatMap(({ source, ownerId }) => (ownerId === undefined ? [] : [[ownerId, source.connectionId]])),
   );
-  const ownerIds = [...new Set([...own.keys(), ...(led ?? []).map(({ owner }) => owner.id)])];
-  const owners = await ownersByIds(desk.db, ownerIds);
+  const all = [...new Set([...own.keys(), ...(led ?? []).map(({ owner }) => owner.id)])];
+  const { shown, leftOut } = await firstOf(desk, all);
+  const leading = (led ?? []).find(({ owner }) => leftOut.has(owner.id))?.connection.id;
+  for (const source of sources)
+    if (source.connectionId === leading) Object.assign(source, { state: "stale", error: "list_too_long" });
+  const owners = await ownersByIds(desk.db, shown);
   const described = await Promise.all(owners.map((owner) => describedTokens(desk, owner, own.get(owner.id))));
   const items = await withRevocations(ctx, described.flat());
   const fetched = sources.flatMap(({ fetchedAt }) => fetchedAt ?? []).sort();
@@ -54,6 +60,22 @@ export async function viewTokens(
   };
 }
 
+/** So many tokens are shown at once, beyond the first owner's: the desk holds all of them, and writes them in one answer. */
+const mostTokens = 20_000;
+
+/** The owners whose tokens fit into one list, in their order, and those whose do not. */
+async function firstOf(desk: Desk, ownerIds: string[]): Promise<{ shown: string[]; leftOut: Set<string> }> {
+  const counts = ownerIds.length > 1 ? await countsOfOwners(desk.db, ownerIds) : new Map<string, number>();
+  const leftOut = new Set<string>();
+  let total = 0;
+  for (const id of ownerIds) {
+    const count = counts.get(id) ?? 0;
+    if (total > 0 && total + count > mostTokens) leftOut.add(id);
+    else total += count;
+  }
+  return { shown: ownerIds.filter((id) => !leftOut.has(id)), leftOut };
+}
+
 /** The tokens, those being revoked with how far that is. */
 async function withRevocations({ desk, session }: SessionContext, tokens: Token[]): Promise<Token[]> {
   const ids = tokens.flatMap(({ id, status }) => (status === "revoking" ? id : []));
@@ -61,7 +83,7 @@ async function withRevocations({ desk, session }: SessionContext, tokens: Token[
   const open = groupBy(await openRevocations(desk.db, ids), ({ token_id }) => token_id);
   const actors = await withMerged(desk.db, [session.ownerId]);
   const now = desk.clock.now();
-  return tokens.map((token) => withRevocation(token, open.get(token.id), actors, now));
+  return mapInSlices(tokens, (token) => withRevocation(token, open.get(token.id), actors, now));
 }
 
 /**

@@ -7,6 +7,8 @@ import { retryOperation } from "@/lib/server/services/operations/retry";
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
   POST: route({
     auth: "session",
+    // It writes as many records, and entries of the trail, as it is about; others wait for it.
+    perMinute: 30,
     params: idParams,
     output: operation,
     run: (ctx, { params }) => retryOperation(ctx, params),

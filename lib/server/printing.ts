@@ -1,11 +1,18 @@
 import "server-only";
 import { StringDecoder } from "node:string_decoder";
-import { once } from "../runtime";
-import { scrub } from "../scrub";
-import { HeldLine } from "../scrub/held-line";
+import { once } from "./runtime";
+import { scrubLine } from "./scrub";
+import { HeldLine } from "./scrub/held-line";
 
-type Write = typeof process.stdout.write;
+type Stream = NodeJS.WriteStream;
+type Write = Stream["write"];
 type Callback = (error?: Error | null) => void;
+
+const rawWrites = () => once("printing.raw", () => new Map<Stream, Write>());
+
+/** How a stream prints what was scrubbed already. */
+export const rawWrite = (stream: Stream): Write =>
+  rawWrites().get(stream) ?? (stream.write.bind(stream) as Write);
 
 /**
  * Puts everything that this process prints through the scrubber: the framework prints errors past our log, with
@@ -15,8 +22,9 @@ type Callback = (error?: Error | null) => void;
 export function scrubOutput(): void {
   once("scrub-output", () => {
     for (const stream of [process.stdout, process.stderr]) {
-      const write = stream.write.bind(stream) as Write;
-      const line = new HeldLine(scrub);
+      const write = rawWrite(stream);
+      rawWrites().set(stream, write);
+      const line = new HeldLine(scrubLine);
       const decoder = new StringDecoder("utf8");
       // Whoever read it is gone, or has no room. To print that, as the framework would, fails in turn, without end.
       stream.on("error", () => {});

@@ -1,0 +1,173 @@
+import { setImmediate } from "node:timers/promises";
+import type { KyselyPlugin } from "kysely";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { getOperation } from "@/lib/server/services/operations/get";
+import { retryOperation } from "@/lib/server/services/operations/retry";
+import { labelTokens } from "@/lib/server/services/tokens/label-many";
+import { listTokens } from "@/lib/server/services/tokens/list";
+import { revokeTokens } from "@/lib/server/services/tokens/revoke-many";
+import type { Db } from "@/lib/server/store/schema";
+import { engines } from "../support/desk";
+import { codeOf, entriesSince, type HeldDesk, mint, startHeldDesk, trail } from "../support/held-desk";
+
+/*
+ * One person's largest request, or a portal's largest answer, would keep everybody else from being answered: the desk is one
+ * process, and SQLite answers within it.
+ */
+
+/** The most rows that one statement reads here, and a turn may end after each. */
+const mostRows = 200;
+const many = 600;
+
+describe.each(engines)("on %s, the largest that somebody may ask for", (engine) => {
+  let t: HeldDesk;
+  beforeAll(async () => {
+    const users = [
+      { key: "boss", userName: "boss@demo.example", roles: ["MANAGE_USERS"] },
+      { key: "owner", userName: "owner@demo.example", newTokens: { prefixed: many } },
+      ...Array.from({ length: 300 }, (_, index) => ({
+        key: `p${index}`,
+        userName: `p${index}@demo.example`,
+        parent: "boss@demo.example",
+        newTokens: { prefixed: index < 3 ? many / 3 : 0 },
+      })),
+    ];
+    t = await startHeldDesk(engine, { simulator: { seed: { users } } });
+  });
+  afterAll(() => t?.stop());
+
+  /** What a task costs the store, and how many turns others had meanwhile. */
+  async function costOf<T>(task: () => Promise<T>) {
+    const cost = { statements: 0, rows: 0, turns: 0 };
+    const counter: KyselyPlugin = {
+      transformQuery({ node }) {
+        cost.statements += 1;
+        return node;
+      },
+      async transformResult({ result }) {
+        cost.rows = Math.max(cost.rows, result.rows.length);
+        return result;
+      },
+    };
+    const { db } = t.desk;
+    Object.assign(t.desk, { db: db.withPlugin(counter) satisfies Db });
+    let over = false;
+    const others = (async () => {
+      while (!over) {
+        await setImmediate();
+        cost.turns += 1;
+      }
+    })();
+    try {
+      return { value: await t.finish(task()), ...cost };
+    } finally {
+      over = true;
+      await others;
+      Object.assign(t.desk, { db });
+    }
+  }
+  const idsOf = async (user: string) => {
+    const ctx = await t.signedIn(user);
+    return (await t.finish(listTokens(ctx, {}))).items.map(({ id }) => id);
+  };
+  const reason = { reason: "unused" } as const;
+
+  test("is refused without a proof before it is looked up: one costs as much as six hundred", async () => {
+    const ids = await idsOf("owner");
+    expect(ids).toHaveLength(many);
+    const token = t.simulator.seed.user("owner").tokens[0] ?? "";
+    const owner = await t.signedInWith(token);
+    await t.pass(20 * 60_000);
+    const later = await t.again(owner);
+    const of = async (some: string[]) => {
+      const revoked = await costOf(() => codeOf(revokeTokens(later, { ids: some, ...reason })));
+      const labelled = await costOf(() => codeOf(labelTokens(later, { ids: some, purpose: "x" })));
+      expect([revoked.value, labelled.value]).toEqual(["step_up_required", "step_up_required"]);
+      return [revoked.statements, labelled.statements];
+    };
+    await of(ids.slice(0, 1));
+    const one = await of(ids.slice(0, 1));
+    expect(await of(ids)).toEqual(one);
+  });
+
+  test("costs few statements, few rows in each, and leaves others their turn", async () => {
+    for (const index of [0, 1, 2]) await idsOf(`p${index}`);
+    const boss = await t.signedIn("boss");
+    await t.finish(listTokens(boss, {}));
+    const { value: list, ...listed } = await costOf(() => listTokens(boss, {}));
+    const ids = list.items.map(({ id }) => id);
+    expect(ids).toHaveLength(many);
+    expect(listed.statements).toBeLessThan(20);
+    expect(listed.rows).toBeLessThanOrEqual(mostRows);
+
+    const revoked = await costOf(() => revokeTokens(boss, { ids, ...reason }));
+    expect(revoked.statements).toBeLessThan(many / 4);
+    expect(revoked.rows).toBeLessThanOrEqual(mostRows);
+    expect(revoked.turns).toBeGreaterThan(5);
+    const { value: told, ...got } = await costOf(() => getOperation(boss, { id: revoked.value.operationId }));
+    expect(told.total).toBe(many);
+    expect(got.statements).toBeLessThan(30);
+    expect(got.rows).toBeLessThanOrEqual(mostRows);
+    // A lead has no sealed copy of these: all failed, and all are tried again at once.
+    expect(told.items.every(({ state }) => state === "failed")).toBe(true);
+    const again = await costOf(() => retryOperation(boss, { id: revoked.value.operationId }));
+    expect(again.statements).toBeLessThan(many * 1.5);
+    expect(again.rows).toBeLessThanOrEqual(mostRows);
+
+    const owner = await t.signedIn("owner");
+    const own = await idsOf("owner");
+    const labelled = await costOf(() => labelTokens(owner, { ids: own, environment: "production" }));
+    expect(labelled.statements).toBeLessThan(many / 4);
+    expect(labelled.rows).toBeLessThanOrEqual(mostRows);
+    expect(labelled.turns).toBeGreaterThan(5);
+  });
+
+  test("is recorded a part at a time where a portal lists what nobody knew: each part whole, with its entry", async () => {
+    const ctx = await t.signedIn("p9");
+    await t.finish(listTokens(ctx, {}));
+    await t.portal.addTokens("p9@demo.example", { prefixed: many });
+    await t.pass();
+    const before = (await trail(t)).length;
+    const { value, rows, turns } = await costOf(() => listTokens(ctx, {}));
+    expect(value.items).toHaveLength(many);
+    expect(rows).toBeLessThanOrEqual(mostRows);
+    expect(turns).toBeGreaterThan(5);
+    const synced = (await trail(t)).slice(before).filter(({ action }) => action === "owner.synced");
+    expect(synced.map(({ detail }) => detail?.new)).toEqual([250, 250, 100]);
+    expect(await entriesSince(t, before)).toEqual([]);
+  });
+
+  test("is bounded where a portal lists other tokens each time: what vanished unnamed is forgotten, and said to be", async () => {
+    const ctx = await t.signedIn("p10");
+    const named = await mint(ctx, "Stays");
+    await t.pass();
+    await t.finish(listTokens(ctx, {}));
+    const kept = async () => {
+      const { count } = await t.desk.db
+        .selectFrom("tokens")
+        .select((e) => e.fn.countAll<number>().as("count"))
+        .where("owner_id", "=", ctx.session.ownerId)
+        .executeTakeFirstOrThrow();
+      return Number(count);
+    };
+    let values: string[] = [];
+    const before = (await trail(t)).length;
+    for (let round = 0; round < 4; round += 1) {
+      await t.portal.removeTokens(values);
+      values = await t.portal.addTokens("p10@demo.example", { prefixed: 2_500 });
+      await t.pass();
+      await t.finish(listTokens(ctx, {}));
+    }
+    await t.portal.removeTokens([...values, ...(await t.portal.user("p10@demo.example")).tokens]);
+    await t.pass();
+    await t.finish(listTokens(ctx, {}));
+    // Five thousand of ten thousand, and what somebody named.
+    expect(await kept()).toBe(5_001);
+    const forgotten = (await trail(t))
+      .slice(before)
+      .reduce((sum, { detail }) => sum + Number(detail?.forgotten ?? 0), 0);
+    expect(forgotten).toBe(5_000);
+    const { items } = await t.finish(listTokens(ctx, { status: "disappeared" }));
+    expect(items.some(({ id }) => id === named[0]?.id)).toBe(true);
+  });
+});
