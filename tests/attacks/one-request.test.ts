@@ -1,12 +1,15 @@
 import { setImmediate } from "node:timers/promises";
 import type { KyselyPlugin } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { connect } from "@/lib/server/services/connections/connect";
 import { getOperation } from "@/lib/server/services/operations/get";
 import { retryOperation } from "@/lib/server/services/operations/retry";
+import { emptyToken } from "@/lib/server/services/tokens/empty";
 import { labelTokens } from "@/lib/server/services/tokens/label-many";
 import { listTokens } from "@/lib/server/services/tokens/list";
 import { revokeTokens } from "@/lib/server/services/tokens/revoke-many";
 import type { Db } from "@/lib/server/store/schema";
+import { deleteTokens, insertTokens, tokensOfOwner } from "@/lib/server/store/tokens";
 import { engines } from "../support/desk";
 import { codeOf, entriesSince, type HeldDesk, mint, startHeldDesk, trail } from "../support/held-desk";
 
@@ -104,6 +107,13 @@ describe.each(engines)("on %s, the largest that somebody may ask for", (engine) 
     expect(revoked.statements).toBeLessThan(many / 4);
     expect(revoked.rows).toBeLessThanOrEqual(mostRows);
     expect(revoked.turns).toBeGreaterThan(5);
+    // Each item reads it: what stands in it for each of them is read six hundred times six hundred.
+    const { request } = await t.desk.db
+      .selectFrom("operations")
+      .select("request")
+      .where("id", "=", revoked.value.operationId)
+      .executeTakeFirstOrThrow();
+    expect(request.length).toBeLessThan(200);
     const { value: told, ...got } = await costOf(() => getOperation(boss, { id: revoked.value.operationId }));
     expect(told.total).toBe(many);
     expect(got.statements).toBeLessThan(30);
@@ -170,4 +180,70 @@ describe.each(engines)("on %s, the largest that somebody may ask for", (engine) 
     const { items } = await t.finish(listTokens(ctx, { status: "disappeared" }));
     expect(items.some(({ id }) => id === named[0]?.id)).toBe(true);
   });
+
+  test("is settled in few statements, where twenty mints are open and the portal lists others", async () => {
+    const ctx = await t.signedIn("p20");
+    await t.finish(listTokens(ctx, {}));
+    await t.portal.addFault({ endpoint: "mint", kind: "html", status: 200, count: 20 });
+    const mints = Array.from({ length: 20 }, (_, index) => t.finish(codeOf(mint(ctx, `Unknown ${index}`))));
+    await Promise.all(mints);
+    await t.portal.addTokens("p20@demo.example", { prefixed: many });
+    await t.pass();
+    const cost = await costOf(() => listTokens(ctx, {}));
+    // One by one it was a statement for each token and mint.
+    expect(cost.statements).toBeLessThan(many);
+    expect(cost.rows).toBeLessThanOrEqual(mostRows);
+    await t.pass(200_000);
+    await t.finish(listTokens(ctx, {}));
+  });
+
+  test("is a session of twenty connections", async () => {
+    const ctx = await t.signedIn("boss");
+    const codes: string[] = [];
+    for (let index = 30; index < 50; index += 1) {
+      const { userName: username, password } = t.passwordOf(`p${index}`);
+      codes.push(await t.finish(codeOf(connect(ctx, { portal: "sim", username, password }))));
+    }
+    expect(codes).toEqual([...Array(19).fill("ok"), "wrong_state"]);
+    // One that is there already is proved anew.
+    const { userName: username, password } = t.passwordOf("p30");
+    expect(await t.finish(codeOf(connect(ctx, { portal: "sim", username, password })))).toBe("ok");
+  });
+
+  test("is a list of 20,000 tokens: nobody's are there in part, and that some are left out is said", async () => {
+    const owners: string[] = [];
+    for (const key of ["p60", "p61", "p62"]) {
+      const ctx = await t.signedIn(key);
+      owners.push(ctx.session.ownerId);
+      await t.desk.db.transaction().execute((tx) => insertTokens(tx, fill(ctx.session.ownerId, key, 9_000)));
+    }
+    const boss = await t.signedIn("boss");
+    const { items, sources } = await t.finish(listTokens(boss, {}));
+    const of = (user: string) =>
+      items.filter(({ owner }) => owner.userName === `${user}@demo.example`).length;
+    expect(["p60", "p61", "p62"].map(of).sort()).toEqual([0, 0, 9_000]);
+    // The others of whom they lead have as many as leave no room for a second: nobody's are there in part.
+    expect(items.length).toBeLessThanOrEqual(20_000);
+    expect(sources.map(({ state, error }) => [state, error])).toEqual([["stale", "list_too_long"]]);
+    await t.desk.db.transaction().execute(async (tx) => {
+      for (const owner of owners)
+        await deleteTokens(
+          tx,
+          (await tokensOfOwner(tx, owner)).map(({ id }) => id),
+        );
+    });
+  });
+
+  const fill = (owner_id: string, key: string, count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      ...emptyToken,
+      id: `tok_${key}${index}`,
+      owner_id,
+      hint: "aws80:0000…0000",
+      status: "unclaimed" as const,
+      first_seen_at: t.clock.now(),
+      // Not yet in any list, so that none finds it gone.
+      listed_at: null,
+      status_at: t.clock.now(),
+    }));
 });

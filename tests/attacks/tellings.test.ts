@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { minutes, seconds } from "@/lib/server/clock";
 import { exportAudit } from "@/lib/server/services/audit/export";
+import { connect } from "@/lib/server/services/connections/connect";
+import { disconnect } from "@/lib/server/services/connections/disconnect";
 import { retryOperation } from "@/lib/server/services/operations/retry";
 import { signIn } from "@/lib/server/services/sessions/sign-in";
 import { patchToken } from "@/lib/server/services/tokens/patch";
@@ -143,5 +145,43 @@ describe.each(engines)("on %s,", (engine) => {
       .slice(before)
       .filter(({ target }) => target?.ownerId === owner.session.ownerId);
     expect(owners).toHaveLength(4);
+  });
+
+  /* A bulk that was begun as somebody's owner would be finished by the tokens' own authority, for a lead who lost theirs. */
+  test("a bulk is tried again with the rights that it was begun with, and once where two ask at once", async () => {
+    const lead = await t.signedIn("leadSales");
+    const { userName: username, password } = t.passwordOf("ann");
+    const made = await t.finish(connect(lead, { portal: "sim", username, password }));
+    const both = await t.again(lead);
+    const ann = await t.signedIn("ann");
+    const ids = (await mintKnown(t, ann, "Of ann", 2)).map(({ id }) => id);
+    await t.portal.addFault({ endpoint: "revoke", kind: "status", status: 403, count: null });
+    const { operationId: id } = await t.finish(revokeTokens(both, { ids, reason: "unused" }));
+    await t.work();
+    const itemsOf = () =>
+      t.desk.db
+        .selectFrom("operation_items")
+        .select(["state", "error"])
+        .where("operation_id", "=", id)
+        .execute();
+    expect(await itemsOf()).toEqual(Array(2).fill({ state: "failed", error: "portal_refused" }));
+
+    await t.finish(disconnect(both, { id: made.id }));
+    const asLead = await t.again(lead);
+    await t.portal.clearFaults();
+    await t.portal.clearCalls();
+    await t.finish(retryOperation(asLead, { id }));
+    await t.work();
+    expect((await itemsOf()).map(({ state }) => state)).toEqual(["failed", "failed"]);
+    expect(await t.portal.calls({ endpoint: "revoke" })).toEqual([]);
+
+    await t.finish(connect(asLead, { portal: "sim", username, password }));
+    const again = await t.again(lead);
+    const tries = [1, 2, 3].map(() => retryOperation(again, { id }));
+    await t.finish(Promise.all(tries));
+    expect(await itemsOf()).toEqual(Array(2).fill({ state: "pending", error: null }));
+    await t.work();
+    expect(await t.portal.calls({ endpoint: "revoke" })).toHaveLength(2);
+    expect((await itemsOf()).map(({ state }) => state)).toEqual(["done", "done"]);
   });
 });

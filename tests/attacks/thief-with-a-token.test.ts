@@ -106,4 +106,21 @@ describe.each(engines)("on %s, a thief who came in by the leaked token", (engine
     expect(calls.length).toBeLessThan(8);
     await t.pass(seconds(1));
   });
+
+  test("is out once the owner's list lacks the token, also where no list had shown it here", async () => {
+    const [value = ""] = await t.portal.addTokens("api-crm@demo.example", { prefixed: 1 });
+    const thief = await t.finish(t.signedInWith(value));
+    const owner = await t.signedIn(crm);
+    await t.pass(minutes(3));
+    await t.portal.removeTokens([value]);
+    await t.finish(listTokens(await t.again(owner), {}));
+    const row = await t.desk.db
+      .selectFrom("connections")
+      .select(["state", "sealed_credential"])
+      .where("id", "=", connectionOf(thief).id)
+      .executeTakeFirstOrThrow();
+    expect(row).toEqual({ state: "ended", sealed_credential: null });
+    const later = (await t.again(owner)).session.connections;
+    expect(later.map(({ state }) => state)).toEqual(["live"]);
+  });
 });

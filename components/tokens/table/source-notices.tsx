@@ -87,9 +87,10 @@ function EndedNotice({ source, onRefresh }: NoticeProps) {
 function StaleNotice({ source, onRefresh }: NoticeProps) {
   const name = useConnectionName(source.connectionId);
   const words = wordsForCode(source.error ?? "portal_unavailable");
-  if (source.error === "list_too_long")
+  // What a wait does not change is not said to be tried again.
+  if (source.error === "list_too_long" || source.error === "portal_too_large")
     return (
-      <Banner title={words.title} tone="warn">
+      <Banner title={`${name}: ${words.title.toLowerCase()}`} tone="warn">
         {words.next}
       </Banner>
     );

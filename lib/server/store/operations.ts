@@ -85,22 +85,6 @@ export const updateItem = (tx: Db, item: ItemKey, change: Partial<OperationItemT
 
 export const openStates: OperationState[] = ["pending", "sending", "checking"];
 
-/** As `updateItem`, if the item has failed. @returns whether it had. */
-export async function updateFailedItem(
-  tx: Db,
-  item: ItemKey,
-  change: Partial<OperationItemTable>,
-): Promise<boolean> {
-  const { numUpdatedRows } = await tx
-    .updateTable("operation_items")
-    .set(change)
-    .where("operation_id", "=", item.operation_id)
-    .where("position", "=", item.position)
-    .where("state", "=", "failed")
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
-}
-
 /** Lets only the connection that they were asked with go on with what the portal has not accepted yet. */
 export const confineItems = (tx: Db, connectionId: string) =>
   tx
@@ -112,8 +96,16 @@ export const confineItems = (tx: Db, connectionId: string) =>
     .execute();
 
 /** As `updateItem`, unless the item has come to its end meanwhile. @returns whether it was open. */
-export async function updateOpenItem(
+export const updateOpenItem = (tx: Db, item: ItemKey, change: Partial<OperationItemTable>) =>
+  updateItemIn(tx, openStates, item, change);
+
+/** As `updateItem`, if the item has failed. @returns whether it had. */
+export const updateFailedItem = (tx: Db, item: ItemKey, change: Partial<OperationItemTable>) =>
+  updateItemIn(tx, ["failed"], item, change);
+
+async function updateItemIn(
   tx: Db,
+  states: OperationState[],
   item: ItemKey,
   change: Partial<OperationItemTable>,
 ): Promise<boolean> {
@@ -122,7 +114,7 @@ export async function updateOpenItem(
     .set(change)
     .where("operation_id", "=", item.operation_id)
     .where("position", "=", item.position)
-    .where("state", "in", openStates)
+    .where("state", "in", states)
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }

@@ -113,6 +113,9 @@ describe("the masker", () => {
     for (const value of values) masker.note(value);
     for (let line = 0; line < 1_000; line += 1)
       masker.mask(`{"level":30,"time":"2026-11-24","path":"/tokens/${line}"}`);
+    // Looked for at each character anew, these took minutes.
+    masker.mask(`% & \\ ${"a".repeat(100_000)}`);
+    masker.mask(`password:"${"\\a".repeat(50_000)}`);
     masker.mask(`rcx.${"rcx.".repeat(25_000)}${"%41".repeat(30_000)}${"a".repeat(100_000)}`);
     for (const value of values.slice(0, 100)) expect(masker.mask(`: ${value}`)).toBe(": [masked]");
     expect(masker.mask(values.slice(0, 10).join("\n"))).toBe(Array(10).fill("[masked]").join("\n"));

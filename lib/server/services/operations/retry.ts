@@ -9,7 +9,7 @@ import { personOf, recordAll } from "../audit/record";
 import { requireLiveConnection } from "../connections/find";
 import type { SessionContext } from "../context";
 import { lookUpTokens, type VisibleToken } from "../tokens/find";
-import { proved, targetsOf } from "../tokens/revoke-many";
+import { requireProofs, targetsOf } from "../tokens/revoke-many";
 import { isConfined, type Target, urgencyOf } from "./begin-revoke";
 import { type Claim, claimTokens } from "./claim";
 import { findOperation } from "./find";
@@ -56,10 +56,10 @@ async function retryItems(
       if (token instanceof DeskError) return [];
       throw token;
     });
-  if (bulk) await proved(ctx, visible(await lookUp(failed.slice(0, 1))));
+  if (bulk) await requireProofs(ctx, visible(await lookUp(failed.slice(0, 1))));
   const found = await lookUp(failed);
   const tokens = visible(found);
-  if (bulk) await proved(ctx, tokens);
+  if (bulk) await requireProofs(ctx, tokens);
   const targets = new Map((await targetsOf(ctx, tokens)).map((target) => [target.tokenId, target]));
   const roles = new Map(tokens.map(({ row, role }) => [row.id, role]));
   const again = failed.flatMap((item): Retried[] => {

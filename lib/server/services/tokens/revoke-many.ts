@@ -23,8 +23,8 @@ export async function revokeTokens(
   { ids, ...input }: BulkRevokeInput,
 ): Promise<OperationStarted> {
   // The proof first: nobody has a thousand looked up without one.
-  await proved(ctx, await findTokens(ctx, ids.slice(0, 1), { portalJudges: true }));
-  const found = await proved(ctx, await findTokens(ctx, ids, { portalJudges: true }));
+  await requireProofs(ctx, await findTokens(ctx, ids.slice(0, 1), { portalJudges: true }));
+  const found = await requireProofs(ctx, await findTokens(ctx, ids, { portalJudges: true }));
   const role = found[0]?.role ?? "owner";
   if (found.some((token) => token.role !== role))
     throw new DeskError("invalid_input", {
@@ -37,10 +37,10 @@ export async function revokeTokens(
 }
 
 /**
- * The same tokens, where the credential of each one's connection was proved lately.
+ * Wants the credential of each one's connection proved lately. @returns the same tokens.
  * @throws DeskError `step_up_required`
  */
-export async function proved(ctx: SessionContext, found: VisibleToken[]): Promise<VisibleToken[]> {
+export async function requireProofs(ctx: SessionContext, found: VisibleToken[]): Promise<VisibleToken[]> {
   for (const token of found)
     await requireStepUp(ctx, token.connection, {
       action: "token.revoke",

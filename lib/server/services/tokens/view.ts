@@ -45,9 +45,11 @@ export async function viewTokens(
   );
   const all = [...new Set([...own.keys(), ...(led ?? []).map(({ owner }) => owner.id)])];
   const { shown, leftOut } = await firstOf(desk, all);
-  const leading = (led ?? []).find(({ owner }) => leftOut.has(owner.id))?.connection.id;
+  const leading = new Map((led ?? []).map(({ owner, connection }) => [owner.id, connection.id]));
+  const cut = new Set([...leftOut].map((id) => own.get(id) ?? leading.get(id)));
   for (const source of sources)
-    if (source.connectionId === leading) Object.assign(source, { state: "stale", error: "list_too_long" });
+    if (source.state === "fresh" && cut.has(source.connectionId))
+      Object.assign(source, { state: "stale", error: "list_too_long" });
   const owners = await ownersByIds(desk.db, shown);
   const described = await Promise.all(owners.map((owner) => describedTokens(desk, owner, own.get(owner.id))));
   const items = await withRevocations(ctx, described.flat());
