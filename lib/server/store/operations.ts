@@ -85,16 +85,6 @@ export const updateItem = (tx: Db, item: ItemKey, change: Partial<OperationItemT
 
 export const openStates: OperationState[] = ["pending", "sending", "checking"];
 
-/** Lets only the connection that they were asked with go on with what the portal has not accepted yet. */
-export const confineItems = (tx: Db, connectionId: string) =>
-  tx
-    .updateTable("operation_items")
-    .set({ confined: 1 })
-    .where("connection_id", "=", connectionId)
-    .where("state", "in", openStates)
-    .where("accepted_at", "is", null)
-    .execute();
-
 /** As `updateItem`, unless the item has come to its end meanwhile. @returns whether it was open. */
 export const updateOpenItem = (tx: Db, item: ItemKey, change: Partial<OperationItemTable>) =>
   updateItemIn(tx, openStates, item, change);
@@ -128,14 +118,19 @@ export const hurryItems = (tx: Db, operationId: string, now: number) =>
     .where("state", "=", "checking")
     .execute();
 
-/** How many values that they have no record of a person is having revoked. */
-export async function countUnseen(db: Db, actorOwnerIds: string[]): Promise<number> {
+/** How many values that they have no record of a person is having revoked, asked for by such a proof. */
+export async function countUnseen(
+  db: Db,
+  actorOwnerIds: string[],
+  by: OperationItemTable["acting_by"],
+): Promise<number> {
   const { count } = await db
     .selectFrom("operation_items")
     .innerJoin("operations", "operations.id", "operation_items.operation_id")
     .select((e) => e.fn.countAll<number>().as("count"))
     .where("operation_items.next_try_at", "is not", null)
     .where("operation_items.owner_id", "=", "")
+    .where("operation_items.acting_by", "=", by)
     .where("operation_items.state", "in", openStates)
     .where("operations.actor_owner_id", "in", actorOwnerIds)
     .executeTakeFirstOrThrow();
