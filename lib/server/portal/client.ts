@@ -1,6 +1,6 @@
 import "server-only";
 import { type Clock, seconds, systemClock } from "../clock";
-import type { Priority } from "./budget";
+import type { Turn } from "./budget";
 import { type CallSpec, call, type PortalCallEvent, type TimedAnswer } from "./call";
 import { credentialHeader } from "./credential";
 import { PortalError } from "./error";
@@ -21,8 +21,8 @@ import { understood } from "./understood";
 
 export type { PortalAccount, PortalCallEvent, PortalConfig, PortalStatus, PortalTimeouts, PortalUser };
 
-/** `person`: of whose share of the budget the call is. */
-export type PortalCallOptions = { priority?: Priority; person?: string; signal?: AbortSignal };
+/** `person`: of whose share of the budget the call is. `atOnce`: it does not wait for room in the budget. */
+export type PortalCallOptions = Partial<Turn> & { signal?: AbortSignal };
 
 export type PortalClientOptions = {
   portals: readonly PortalConfig[];

@@ -7,6 +7,9 @@ import type { ConnectionTable, Db, Schema, SessionTable } from "./schema";
 export const insertSession = (tx: Db, session: SessionTable) =>
   tx.insertInto("sessions").values(session).execute();
 
+export const sessionById = (db: Db, id: string): Promise<SessionTable | undefined> =>
+  db.selectFrom("sessions").selectAll().where("id", "=", id).executeTakeFirst();
+
 export const sessionBySidHash = (db: Db, sidHash: string): Promise<SessionTable | undefined> =>
   db.selectFrom("sessions").selectAll().where("sid_hash", "=", sidHash).executeTakeFirst();
 
@@ -134,13 +137,15 @@ export async function noteConfirmed(
   tx: Db,
   { id, sealed_credential }: Pick<ConnectionTable, "id" | "sealed_credential">,
   said: Pick<ConnectionTable, "roles" | "roles_at"> & Partial<ConnectionTable>,
+  now: number,
 ): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable("connections")
     .set(said)
     .where("id", "=", id)
     .where("sealed_credential", "=", sealed_credential)
-    .where("roles_at", "<=", said.roles_at)
+    // What seems to have been said later than now was noted by a clock that has been set back.
+    .where((e) => e.or([e("roles_at", "<=", said.roles_at), e("roles_at", ">", now)]))
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }

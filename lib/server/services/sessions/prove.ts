@@ -6,6 +6,7 @@ import type { PortalCallOptions, PortalUser } from "../../portal/client";
 import { PortalError, type PortalErrorKind } from "../../portal/error";
 import { noteSecret } from "../../scrub";
 import type { Desk } from "../desk";
+import { portalsOfOrigin } from "../portals/of-origin";
 import { asDeskError } from "../portals/refusal";
 
 /** A credential that the portal accepted just now. It is sealed next, and handed to nobody. */
@@ -47,20 +48,13 @@ export async function proveCredential(desk: Desk, input: SignInInput, person: st
     const user = await desk.portal.whoAmI(portal, credential, asSignIn);
     const values = user ? [] : [credential, ...(await listedFor(desk, portal, credential, asSignIn))];
     const tokenIds = [...(await fingerprintsOf(desk.keys, portal, values)).keys()];
-    const madeWith = portalsOfOrigin(desk, portal).map((id) => fingerprint(desk.keys, id, credential));
+    const madeWith = portalsOfOrigin(desk.env, portal).map((id) => fingerprint(desk.keys, id, credential));
     const about = { portal, user, accounts: user?.mainAccountIds, startedAt };
     return { ...about, credential, provedBy: "token", tokenIds, madeWith };
   } catch (error) {
     if (error instanceof PortalError && noes.includes(error.kind)) throw new DeskError("invalid_credentials");
     throw asDeskError(error);
   }
-}
-
-/** One server may be configured under several ids and paths; a token of it is one token. */
-function portalsOfOrigin({ env }: Desk, portal: string): string[] {
-  const originOf = (id: string) => env.portals.find((one) => one.id === id)?.baseUrl ?? "";
-  const { origin } = new URL(originOf(portal));
-  return env.portals.flatMap(({ id, baseUrl }) => (new URL(baseUrl).origin === origin ? id : []));
 }
 
 /** A portal may say its no in any of these; they must not tell an unknown user from a wrong password. */
