@@ -1,6 +1,7 @@
 import "server-only";
 import { setImmediate } from "node:timers/promises";
 import type { Logger } from "pino";
+import { loggedError } from "../errors";
 import { apiHeaders } from "./headers";
 
 /** A file that is written while it is read from the store. */
@@ -49,23 +50,23 @@ export function download(
 ): Response {
   const encoder = new TextEncoder();
   const source = lines[Symbol.asyncIterator]();
+  let unwanted = false;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
         // Line by line, each would be sent by itself; and whoever reads fast would leave nobody else a turn.
         await setImmediate();
         const { text, done } = await nextPart(source);
+        if (unwanted) return;
         if (text !== "") controller.enqueue(encoder.encode(text));
         if (done) controller.close();
       } catch (error) {
-        log.error(
-          { requestId, error: error instanceof Error ? error.name : "unknown" },
-          "a download broke off",
-        );
+        log.error({ requestId, ...loggedError(error) }, "a download broke off");
         controller.error(new Error("broken off"));
       }
     },
     async cancel() {
+      unwanted = true;
       await source.return?.();
     },
   });

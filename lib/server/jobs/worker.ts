@@ -1,5 +1,6 @@
 import "server-only";
 import { seconds } from "../clock";
+import { loggedError } from "../errors";
 import { takeCheckpoint, takeDueCheckpoint } from "../services/audit/checkpoint-file";
 import { watchTrail } from "../services/audit/watch";
 import { endUnfitConnections } from "../services/connections/end-unfit";
@@ -73,7 +74,6 @@ async function attempt(desk: Desk, step: Step): Promise<void> {
   try {
     await step(desk);
   } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error("unknown");
-    desk.log.error({ step: step.name, name, message }, "the worker met an error");
+    desk.log.error({ step: step.name, ...loggedError(error) }, "the worker met an error");
   }
 }

@@ -1,7 +1,9 @@
+import { setTimeout } from "node:timers/promises";
 import pino from "pino";
 import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { outputOf } from "@/lib/server/http/output";
+import { download } from "@/lib/server/http/respond";
 
 const log = pino({ level: "silent" });
 const item = z.strictObject({ id: z.string(), note: z.string().optional() });
@@ -48,5 +50,34 @@ describe("an answer", () => {
     await expect(outputOf(narrower, { items: [frozen] }, log, "req")).rejects.toMatchObject({
       code: "internal",
     });
+  });
+});
+
+describe("a download", () => {
+  test.each([
+    ["that nobody wants any more is no error", true, 0],
+    ["whose source fails is one", false, 1],
+  ])("%s", async (_what, isUnwanted, errors) => {
+    const error = vi.spyOn(log, "error").mockClear();
+    let give = () => {};
+    const turn = new Promise<void>((done) => {
+      give = done;
+    });
+    async function* lines() {
+      yield "first\n";
+      await turn;
+      if (!isUnwanted) throw new Error("hunter2-canary");
+      yield "second\n".repeat(10_000);
+    }
+    const { body } = download({ contentType: "text/csv", fileName: "x.csv", lines: lines() }, log, "req");
+    const reader = body?.getReader();
+    const reading = reader?.read().catch(() => {});
+    await setTimeout(10);
+    const cancelled = isUnwanted && reader?.cancel();
+    give();
+    await Promise.all([reading, cancelled]);
+    await setTimeout(10);
+    expect(error).toHaveBeenCalledTimes(errors);
+    expect(JSON.stringify(error.mock.calls)).not.toContain("hunter2-canary");
   });
 });

@@ -1,6 +1,6 @@
 import "server-only";
 import { seconds } from "../../clock";
-import { DeskError } from "../../errors";
+import { DeskError, loggedError } from "../../errors";
 import type { PortalUser } from "../../portal/client";
 import { PortalError } from "../../portal/error";
 import { updateOwner } from "../../store/owners";
@@ -137,8 +137,7 @@ async function noteSaid(
     const trouble = new DeskError("portal_timeout", { connectionId: id });
     return { state: "unasked", trouble, outage: false };
   } catch (error) {
-    const { name } = error instanceof Error ? error : new Error();
-    desk.log.error({ connection: id, error: name }, "roles could not be noted");
+    desk.log.error({ connection: id, ...loggedError(error) }, "roles could not be noted");
     return {
       state: "confirmed",
       at: startedAt,

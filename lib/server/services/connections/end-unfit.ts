@@ -1,4 +1,5 @@
 import "server-only";
+import { loggedError } from "../../errors";
 import { ownerById } from "../../store/owners";
 import { allLiveConnections } from "../../store/sessions";
 import type { Desk } from "../desk";
@@ -22,10 +23,7 @@ export async function endUnfitConnections(desk: Desk): Promise<void> {
     if (!reason) continue;
     // Each by itself; one that could not be ended is lent to nothing, and ends at its next request.
     await endConnection(desk, connection, reason).catch((error: unknown) =>
-      desk.log.error(
-        { connection: row.id, error: error instanceof Error ? error.name : "unknown" },
-        "a connection could not be ended",
-      ),
+      desk.log.error({ connection: row.id, ...loggedError(error) }, "a connection could not be ended"),
     );
   }
 }

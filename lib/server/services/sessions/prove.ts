@@ -4,7 +4,7 @@ import { fingerprint, fingerprintsOf } from "../../crypto";
 import { DeskError } from "../../errors";
 import type { PortalCallOptions, PortalUser } from "../../portal/client";
 import { PortalError, type PortalErrorKind } from "../../portal/error";
-import { noteSecret } from "../../scrub";
+import { noteTyped } from "../../scrub";
 import type { Desk } from "../desk";
 import { portalsOfOrigin } from "../portals/of-origin";
 import { asDeskError } from "../portals/refusal";
@@ -38,7 +38,7 @@ export async function proveCredential(desk: Desk, input: SignInInput, person: st
   const asSignIn = { priority: "sign-in", person } as const;
   try {
     if ("password" in input) {
-      noteSecret(input.password);
+      noteTyped(input.password);
       const { authToken, user } = await desk.portal.login(portal, input, asSignIn);
       const accounts = user.mainAccountIds;
       const about = { portal, user, accounts, startedAt };
