@@ -9,20 +9,33 @@ export type Download = { contentType: string; fileName: string; lines: AsyncIter
 
 /** An answer in JSON. */
 export function json(value: unknown, status: number, headers: Record<string, string> = {}): Response {
-  return jsonBytes(Buffer.from(JSON.stringify(value)), status, headers);
+  return jsonParts([Buffer.from(JSON.stringify(value))], status, headers);
 }
 
-/** The same of what is JSON already. */
-export function jsonBytes(
-  body: Buffer<ArrayBuffer>,
+/** The same of what is JSON already, in parts: others have their turn between two, and what was sent is let go. */
+export function jsonParts(
+  parts: Buffer<ArrayBuffer>[],
   status: number,
   headers: Record<string, string> = {},
 ): Response {
+  const [first] = parts;
+  const body = parts.length > 1 ? inParts(parts) : first;
   return new Response(body, {
     status,
     headers: { ...apiHeaders, ...headers, "Content-Type": "application/json" },
   });
 }
+
+/** Takes the parts out of their list as they are sent. */
+const inParts = (parts: Buffer<ArrayBuffer>[]): ReadableStream<Uint8Array> =>
+  new ReadableStream({
+    async pull(controller) {
+      await setImmediate();
+      const part = parts.shift();
+      if (part) controller.enqueue(part);
+      else controller.close();
+    },
+  });
 
 const partLength = 32 * 1024;
 

@@ -126,13 +126,13 @@ export async function countUnseen(
 ): Promise<number> {
   const { count } = await db
     .selectFrom("operation_items")
-    .innerJoin("operations", "operations.id", "operation_items.operation_id")
     .select((e) => e.fn.countAll<number>().as("count"))
-    .where("operation_items.next_try_at", "is not", null)
-    .where("operation_items.owner_id", "=", "")
-    .where("operation_items.acting_by", "=", by)
-    .where("operation_items.state", "in", openStates)
-    .where("operations.actor_owner_id", "in", actorOwnerIds)
+    .where("kind", "=", "revoke")
+    .where("actor_owner_id", "in", actorOwnerIds)
+    .where("next_try_at", "is not", null)
+    .where("owner_id", "=", "")
+    .where("acting_by", "=", by)
+    .where("state", "in", openStates)
     .executeTakeFirstOrThrow();
   return count;
 }
@@ -142,43 +142,72 @@ const longestWaitMs = minutes(6);
 
 /**
  * Items of a kind of operation that are due: of each person the most urgent, of those the longest due, and so many of each
- * that nobody's keep another's out.
+ * that nobody's keep another's out. What was asked by a token is counted apart. No more is read than is given.
  */
-export const dueItems = (
+export async function dueItems(
   db: Db,
   kind: OperationTable["kind"],
   now: number,
   mostOfAPerson: number,
+): Promise<DueItem[]> {
+  const due: DueItem[] = [];
+  let left = mostOfAPerson;
+  for (let last: Lane | undefined; ; ) {
+    const lane = await nextLane(db, kind, last);
+    if (!lane) break;
+    if (lane.actor_owner_id !== last?.actor_owner_id || lane.acting_by !== last.acting_by)
+      left = mostOfAPerson;
+    for (const [is, at] of [
+      ["<=", now],
+      [">", now + longestWaitMs],
+    ] as const) {
+      const some = left > 0 ? await dueInLane(db, kind, lane, [is, at], left) : [];
+      left -= some.length;
+      due.push(...some);
+    }
+    last = lane;
+  }
+  return due.sort((a, b) => a.urgency - b.urgency || (a.next_try_at ?? 0) - (b.next_try_at ?? 0));
+}
+
+/** What a person has open, by how they were proved and how urgent it is. */
+type Lane = Pick<OperationItemTable, "actor_owner_id" | "acting_by" | "urgency">;
+
+/** The next of which anything is open, in the order of the index, which goes from one to the other. */
+const nextLane = (db: Db, kind: OperationTable["kind"], last: Lane | undefined): Promise<Lane | undefined> =>
+  db
+    .selectFrom("operation_items")
+    .select(["actor_owner_id", "acting_by", "urgency"])
+    .where("kind", "=", kind)
+    .where("next_try_at", "is not", null)
+    .where(
+      sql<boolean>`(actor_owner_id, acting_by, urgency) >
+        (${last?.actor_owner_id ?? ""}, ${last?.acting_by ?? ""}, ${last?.urgency ?? -1})`,
+    )
+    .orderBy("actor_owner_id")
+    .orderBy("acting_by")
+    .orderBy("urgency")
+    .limit(1)
+    .executeTakeFirst();
+
+const dueInLane = (
+  db: Db,
+  kind: OperationTable["kind"],
+  lane: Lane,
+  [is, at]: ["<=" | ">", number],
+  most: number,
 ): Promise<DueItem[]> =>
   db
-    // What is due first, by its index. Joined at once, or by the index of who asked, SQLite goes through all operations there
-    // have been; the expression keeps it from that.
-    .with(
-      (name) => name("due").materialized(),
-      (due) =>
-        due
-          .selectFrom("operation_items")
-          .select([...dueColumns])
-          .where("state", "in", openStates)
-          .where((e) => e.or([e("next_try_at", "<=", now), e("next_try_at", ">", now + longestWaitMs)])),
-    )
-    .with("placed", (placed) =>
-      placed
-        .selectFrom("due")
-        .innerJoin("operations", "operations.id", "due.operation_id")
-        .selectAll("due")
-        .select([
-          "operations.actor_owner_id",
-          sql<number>`row_number() over (partition by coalesce(operations.actor_owner_id, ''), due.acting_by
-            order by due.urgency, due.next_try_at)`.as("place"),
-        ])
-        .where("operations.kind", "=", kind),
-    )
-    .selectFrom("placed")
-    .selectAll()
-    .where("place", "<=", mostOfAPerson)
-    .orderBy("urgency")
+    .selectFrom("operation_items")
+    .select([...dueColumns])
+    .where("kind", "=", kind)
+    .where("actor_owner_id", "=", lane.actor_owner_id)
+    .where("acting_by", "=", lane.acting_by)
+    .where("urgency", "=", lane.urgency)
+    .where("next_try_at", is, at)
+    .where("state", "in", openStates)
     .orderBy("next_try_at")
+    .limit(most)
     .execute();
 
 /** What is asked of all that is due: the rest is read item by item. */
@@ -186,6 +215,7 @@ const dueColumns = [
   "operation_id",
   "position",
   "owner_id",
+  "actor_owner_id",
   "acting_by",
   "state",
   "urgency",
@@ -194,8 +224,7 @@ const dueColumns = [
 ] as const;
 
 /** An item that is due, and whose. */
-export type DueItem = Pick<OperationItemTable, (typeof dueColumns)[number]> &
-  Pick<OperationTable, "actor_owner_id">;
+export type DueItem = Pick<OperationItemTable, (typeof dueColumns)[number]>;
 
 /** Operations of a kind in one of these states. */
 export const operationsInState = (db: Db, kind: OperationTable["kind"], states: OperationState[]) =>

@@ -101,6 +101,8 @@ export async function beginRevocation(
         ...emptyItem,
         operation_id: operation.id,
         position,
+        kind: operation.kind,
+        actor_owner_id: operation.actor_owner_id,
         owner_id: target.ownerId ?? "",
         connection_id: target.connection.id,
         acting_owner_id: target.connection.ownerId,

@@ -109,6 +109,8 @@ async function begin(
     ...emptyItem,
     operation_id: operation.id,
     position,
+    kind: operation.kind,
+    actor_owner_id: operation.actor_owner_id,
     owner_id: connection.ownerId,
     connection_id: connectionId,
     label: name,
