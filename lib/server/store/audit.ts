@@ -2,6 +2,7 @@ import "server-only";
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import { sql } from "kysely";
+import { foldName } from "../names";
 import { mapInSlices, partsOf } from "../slices";
 import { isPostgres } from "./engine";
 import type { AuditTable, Db } from "./schema";
@@ -53,7 +54,10 @@ export async function appendAudit(tx: Db, bodies: AuditBody[]): Promise<void> {
   await tx.updateTable("audit_head").set({ seq, hash }).where("id", "=", 1).execute();
 }
 
-/** The columns that repeat parts of the body, to search by. */
+/**
+ * The columns that repeat parts of the body, to search by. Entries cannot be changed: those that an earlier version wrote of a
+ * name with capitals beyond ASCII are found under its small letters alone.
+ */
 export function columnsOf(body: AuditBody) {
   return {
     at: body.at,
@@ -61,7 +65,7 @@ export function columnsOf(body: AuditBody) {
     result: body.result,
     actor_owner_id: body.actor.ownerId ?? null,
     target_owner_id: body.target?.ownerId ?? null,
-    actor_name: body.actor.userName.toLowerCase(),
+    actor_name: foldName(body.actor.userName),
     token_id: body.target?.tokenId ?? null,
   };
 }
@@ -90,7 +94,7 @@ export async function selectAudit(db: Db, filter: AuditFilter, limit: number): P
     query = query.where((e) => e.or([e("actor_owner_id", "in", among), e("target_owner_id", "in", among)]));
   }
   if (tokenId) query = query.where("token_id", "=", tokenId);
-  if (actor) query = query.where("actor_name", "=", actor.toLowerCase());
+  if (actor) query = query.where("actor_name", "=", foldName(actor));
   if (action) query = query.where("action", "=", action);
   if (from !== undefined) query = query.where("at", ">=", from);
   if (to !== undefined) query = query.where("at", "<=", to);

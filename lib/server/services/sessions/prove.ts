@@ -2,12 +2,14 @@ import "server-only";
 import type { SignInInput } from "@/lib/contracts/sessions";
 import { fingerprint, fingerprintsOf } from "../../crypto";
 import { DeskError } from "../../errors";
+import { foldName } from "../../names";
 import type { PortalCallOptions, PortalUser } from "../../portal/client";
 import { PortalError, type PortalErrorKind } from "../../portal/error";
 import { noteTyped } from "../../scrub";
 import type { Desk } from "../desk";
 import { portalsOfOrigin } from "../portals/of-origin";
 import { asDeskError } from "../portals/refusal";
+import type { Account } from "./throttle";
 
 /** A credential that the portal accepted just now. It is sealed next, and handed to nobody. */
 export type Proof = {
@@ -80,7 +82,12 @@ async function listedFor(
  * account, since the portal may not tell them apart either. A token is an account of its own: whoever tries others locks
  * nobody out who has one, and is slowed by the address' limit.
  */
-export const accountOf = ({ keys }: Desk, input: SignInInput): string =>
-  "password" in input
-    ? `${input.portal}\n${input.username.normalize("NFKC").trim().toLowerCase()}`
-    : fingerprint(keys, input.portal, input.apiToken.trim());
+export function accountOf({ keys }: Desk, input: SignInInput): Account {
+  if ("password" in input) {
+    const { portal, username } = input;
+    const account = `${portal}\n${username.normalize("NFKC").trim().toLowerCase()}`;
+    return { account, name: `${portal}\n${foldName(username)}` };
+  }
+  const token = fingerprint(keys, input.portal, input.apiToken.trim());
+  return { account: token, name: token };
+}
