@@ -1,5 +1,5 @@
 import "server-only";
-import { seconds } from "../clock";
+import { minutes, seconds } from "../clock";
 import { loggedError } from "../errors";
 import { takeCheckpoint, takeDueCheckpoint } from "../services/audit/checkpoint-file";
 import { watchTrail } from "../services/audit/watch";
@@ -7,7 +7,7 @@ import { endUnfitConnections } from "../services/connections/end-unfit";
 import type { Desk } from "../services/desk";
 import { driveDueRevocations, lookForDueMints, resumeMints } from "../services/operations/resume";
 import { endOverdueSessions } from "../services/sessions/end-overdue";
-import { foldOpenStore } from "../store/sqlite";
+import { clearErased, noteErasedBefore } from "../store/erased";
 
 /** A worker that runs until it is stopped; `stop` waits for the steps under way, and leaves a last checkpoint. */
 export type Worker = { stop(): Promise<void> };
@@ -17,8 +17,10 @@ type Step = (desk: Desk) => Promise<void>;
 /** Begun anew each second, whatever the last one still waits for: it knows what is under way. */
 const overlapping: Step[] = [driveDueRevocations];
 
-/** What was erased is gone from the disk so soon. */
-const foldEveryMs = seconds(10);
+/** What was erased is gone from the disk so soon. PostgreSQL writes whole tables anew for it. */
+const clearEveryMs = ({ env }: Desk) => (env.databaseUrl ? minutes(1) : seconds(10));
+
+const clearDisk: Step = ({ db }) => clearErased(db);
 
 const steps: Step[] = [lookForDueMints, endOverdueSessions, takeDueCheckpoint, watchTrail];
 
@@ -46,7 +48,8 @@ export function startWorker(desk: Desk): Worker {
   const run = async () => {
     await attempt(desk, endUnfitConnections);
     await attempt(desk, resumeMints);
-    const all = [...steps, every(foldEveryMs, ({ db }) => foldOpenStore(db))];
+    noteErasedBefore();
+    const all = [...steps, every(clearEveryMs(desk), clearDisk)];
     await Promise.all([...all.map(repeat), ...overlapping.map(keepBeginning)]);
   };
   const done = run();

@@ -10,9 +10,9 @@ import { createPortalClient, type PortalClient } from "../portal/client";
 import { createListCache, type ListCache } from "../portal/list-cache";
 import { createRoom, type Room } from "../room";
 import { once } from "../runtime";
+import { clearErased } from "../store/erased";
 import { migrate, openStore } from "../store/open";
 import type { Db } from "../store/schema";
-import { foldOpenStore } from "../store/sqlite";
 import type { TrailMemory } from "./audit/watch";
 import type { Standings } from "./connections/standing";
 import { openKeys } from "./keys/open";
@@ -99,8 +99,13 @@ async function prepare(db: Db, env: Env): Promise<Keys> {
 /** Closes what `openDesk` opened. */
 export async function closeDesk(desk: Desk): Promise<void> {
   await desk.portal.close();
-  // What was erased last lies in the log until it is folded; a store that takes no writes is closed all the same.
-  await foldOpenStore(desk.db).catch(() => {});
+  // What was erased last is on the disk until then; a store that takes no writes is closed all the same.
+  await clearErased(desk.db).catch((error) =>
+    desk.log.warn(
+      { err: error instanceof Error ? error.message : "unknown" },
+      "what was erased may stay on disk",
+    ),
+  );
   await desk.db.destroy();
 }
 

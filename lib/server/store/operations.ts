@@ -2,6 +2,7 @@ import "server-only";
 import { sql } from "kysely";
 import { minutes } from "../clock";
 import { partsOf } from "../slices";
+import { noteErased } from "./erased";
 import type { Db, OperationItemTable, OperationState, OperationTable } from "./schema";
 
 /** So many rows are read or written by one statement: nobody else has a turn until it is done. */
@@ -75,13 +76,15 @@ export const itemAt = (db: Db, key: ItemKey): Promise<OperationItemTable | undef
     .where("position", "=", key.position)
     .executeTakeFirst();
 
-export const updateItem = (tx: Db, item: ItemKey, change: Partial<OperationItemTable>) =>
-  tx
+export async function updateItem(tx: Db, item: ItemKey, change: Partial<OperationItemTable>): Promise<void> {
+  await tx
     .updateTable("operation_items")
     .set(change)
     .where("operation_id", "=", item.operation_id)
     .where("position", "=", item.position)
     .execute();
+  if ("sealed_value" in change) noteErased("operation_items");
+}
 
 export const openStates: OperationState[] = ["pending", "sending", "checking"];
 
@@ -106,6 +109,7 @@ async function updateItemIn(
     .where("position", "=", item.position)
     .where("state", "in", states)
     .executeTakeFirst();
+  if ("sealed_value" in change) noteErased("operation_items");
   return numUpdatedRows > 0n;
 }
 

@@ -2,6 +2,7 @@ import "server-only";
 import { expressionBuilder, type SqlBool, sql } from "kysely";
 import { clockSlackMs } from "../clock";
 import { isPostgres } from "./engine";
+import { noteErased } from "./erased";
 import type { ConnectionTable, Db, Schema, SessionTable } from "./schema";
 
 export const insertSession = (tx: Db, session: SessionTable) =>
@@ -39,6 +40,7 @@ export async function endSession(tx: Db, id: string, at: number, reason: string)
     .where("session_id", "=", id)
     .where("state", "=", "live")
     .execute();
+  noteErased("connections");
   await tx
     .deleteFrom("connection_tokens")
     .where("connection_id", "in", (e) =>
@@ -126,8 +128,10 @@ export function liveConnectionsOfSessions(
   return (whose ? live.where(isOf(whose)) : live).execute();
 }
 
-export const updateConnection = (tx: Db, id: string, change: Partial<ConnectionTable>) =>
-  tx.updateTable("connections").set(change).where("id", "=", id).execute();
+export async function updateConnection(tx: Db, id: string, change: Partial<ConnectionTable>): Promise<void> {
+  await tx.updateTable("connections").set(change).where("id", "=", id).execute();
+  if ("sealed_credential" in change) noteErased("connections");
+}
 
 /**
  * Notes what a portal said of a live connection's user, unless the credential is another one since it was asked, or
@@ -158,6 +162,7 @@ export async function closeConnection(tx: Db, id: string, at: number): Promise<v
 
 export async function deleteConnection(tx: Db, id: string): Promise<void> {
   await tx.deleteFrom("connections").where("id", "=", id).execute();
+  noteErased("connections");
   await forgetTokensOf(tx, id);
 }
 

@@ -2,6 +2,7 @@ import "server-only";
 import { sql } from "kysely";
 import { mapInSlices, partsOf } from "../slices";
 import { isPostgres } from "./engine";
+import { noteErased } from "./erased";
 import type { Db, TokenTable } from "./schema";
 
 /** So many rows are read or written by one statement: nobody else has a turn until it is done. */
@@ -110,6 +111,7 @@ export async function updateTokens(tx: Db, ids: string[], change: Partial<TokenT
 async function updateLocked(tx: Db, ids: string[], change: Partial<TokenTable>): Promise<void> {
   for (const part of partsOf(ids, chunk))
     await tx.updateTable("tokens").set(change).where("id", "in", part).execute();
+  if ("sealed_value" in change) noteErased("tokens");
 }
 
 /** Writes these columns of records that are there, and that this transaction has locked and read: each its own. */
@@ -135,6 +137,7 @@ export async function saveLocked(
 export async function deleteTokens(tx: Db, ids: string[]): Promise<void> {
   await lockTokens(tx, ids);
   for (const part of partsOf(ids, chunk)) await tx.deleteFrom("tokens").where("id", "in", part).execute();
+  noteErased("tokens");
 }
 
 /**
