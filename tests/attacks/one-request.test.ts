@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect } from "@/lib/server/services/connections/connect";
 import { emptyItem } from "@/lib/server/services/operations/empty-item";
 import { getOperation } from "@/lib/server/services/operations/get";
+import { resumeMints } from "@/lib/server/services/operations/resume";
 import { retryOperation } from "@/lib/server/services/operations/retry";
 import { emptyToken } from "@/lib/server/services/tokens/empty";
 import { labelTokens } from "@/lib/server/services/tokens/label-many";
@@ -12,6 +13,7 @@ import { revokeTokens } from "@/lib/server/services/tokens/revoke-many";
 import { partsOf } from "@/lib/server/slices";
 import { selectAudit } from "@/lib/server/store/audit";
 import { dueItems, insertOperation } from "@/lib/server/store/operations";
+import { mergeOwner } from "@/lib/server/store/owners";
 import type { Db } from "@/lib/server/store/schema";
 import { claimForRevocation, deleteTokens, insertTokens, tokensOfOwner } from "@/lib/server/store/tokens";
 import { engines } from "../support/desk";
@@ -45,14 +47,17 @@ describe.each(engines)("on %s, the largest that somebody may ask for", (engine) 
 
   /** What a task costs the store, and how many turns others had meanwhile. */
   async function costOf<T>(task: () => Promise<T>) {
-    const cost = { statements: 0, rows: 0, turns: 0 };
+    const cost = { statements: 0, rows: 0, turns: 0, baselines: 0, baselinesAtOnce: 0 };
     const counter: KyselyPlugin = {
       transformQuery({ node }) {
         cost.statements += 1;
         return node;
       },
       async transformResult({ result }) {
-        cost.rows = Math.max(cost.rows, result.rows.length);
+        cost.rows = Math.max(cost.rows, result.rows.length, Number(result.numAffectedRows ?? 0));
+        const baselines = result.rows.filter(({ baseline }) => typeof baseline === "string").length;
+        cost.baselines += baselines;
+        cost.baselinesAtOnce = Math.max(cost.baselinesAtOnce, baselines);
         return result;
       },
     };
@@ -151,6 +156,32 @@ describe.each(engines)("on %s, the largest that somebody may ask for", (engine) 
     expect(await entriesSince(t, before)).toEqual([]);
   });
 
+  test("is recorded a part at a time where a list goes and comes again, and where its owner turns out to be another", async () => {
+    const ctx = await t.signedIn("p11");
+    const values = await t.portal.addTokens("p11@demo.example", { prefixed: many });
+    await t.finish(listTokens(ctx, {}));
+    const before = (await trail(t)).length;
+    await t.portal.removeTokens(values);
+    await t.pass();
+    await t.finish(listTokens(ctx, {}));
+    await t.portal.addTokens("p11@demo.example", { values });
+    await t.pass();
+    await t.finish(listTokens(ctx, {}));
+    const details = (await trail(t))
+      .slice(before)
+      .flatMap(({ action, detail }) => (action === "owner.synced" ? [detail] : []));
+    expect(details.map((detail) => [detail?.disappeared, detail?.returned])).toEqual([
+      ...[250, 250, 100].map((count) => [count, 0]),
+      ...[250, 250, 100].map((count) => [0, count]),
+    ]);
+    const other = (await t.signedIn("p12")).session.ownerId;
+    const { rows } = await costOf(() =>
+      t.desk.db.transaction().execute((tx) => mergeOwner(tx, ctx.session.ownerId, other)),
+    );
+    expect(rows).toBeLessThanOrEqual(mostRows);
+    expect(await tokensOfOwner(t.desk.db, other, ({ id }) => id)).toHaveLength(many);
+  });
+
   test("is bounded where a portal lists other tokens each time: what vanished unnamed is forgotten, and said to be", async () => {
     const ctx = await t.signedIn("p10");
     const named = await mint(ctx, "Stays");
@@ -191,12 +222,15 @@ describe.each(engines)("on %s, the largest that somebody may ask for", (engine) 
     await t.portal.addFault({ endpoint: "mint", kind: "html", status: 200, count: 20 });
     const mints = Array.from({ length: 20 }, (_, index) => t.finish(codeOf(mint(ctx, `Unknown ${index}`))));
     await Promise.all(mints);
+    // What a mint began from is as long as its owner's list.
+    expect((await costOf(() => resumeMints(t.desk))).baselinesAtOnce).toBe(1);
     await t.portal.addTokens("p20@demo.example", { prefixed: many });
     await t.pass();
     const cost = await costOf(() => listTokens(ctx, {}));
     // One by one it was a statement for each token and mint.
     expect(cost.statements).toBeLessThan(many);
     expect(cost.rows).toBeLessThanOrEqual(mostRows);
+    expect(cost.baselines).toBeLessThanOrEqual(20);
     await t.pass(200_000);
     await t.finish(listTokens(ctx, {}));
   });

@@ -230,9 +230,9 @@ const dueColumns = [
 /** An item that is due, and whose. */
 export type DueItem = Pick<OperationItemTable, (typeof dueColumns)[number]>;
 
-/** Operations of a kind in one of these states. */
+/** The ids of operations of a kind in one of these states: what a mint began from is long, so that each is read by itself. */
 export const operationsInState = (db: Db, kind: OperationTable["kind"], states: OperationState[]) =>
-  db.selectFrom("operations").selectAll().where("kind", "=", kind).where("state", "in", states).execute();
+  db.selectFrom("operations").select("id").where("kind", "=", kind).where("state", "in", states).execute();
 
 /** Items of an owner's mints whose outcome is unknown, the oldest first. */
 export const openMintItems = (db: Db, ownerId: string) =>

@@ -49,12 +49,15 @@ export async function countsOfOwners(db: Db, ownerIds: string[]): Promise<Map<st
 }
 
 /** Everything about a token that a list's arrival decides on. */
-export const listStateOfOwner = (db: Db, ownerId: string) =>
+const listState = ["id", "owner_id", "status", "status_at", "listed_at", "label", "created_at"] as const;
+export type ListState = Pick<TokenTable, (typeof listState)[number]>;
+
+export const listStateOfOwner = (db: Db, ownerId: string): Promise<ListState[]> =>
   inPages(
     (after) =>
       db
         .selectFrom("tokens")
-        .select(["id", "owner_id", "status", "status_at", "listed_at", "label", "created_at"])
+        .select(listState)
         .where("owner_id", "=", ownerId)
         .where("id", ">", after)
         .orderBy("id")
@@ -62,6 +65,16 @@ export const listStateOfOwner = (db: Db, ownerId: string) =>
         .execute(),
     (row) => row,
   );
+
+/** The same of these tokens, of those that this owner has. */
+export async function listStateOf(db: Db, ownerId: string, ids: string[]): Promise<ListState[]> {
+  const found: ListState[] = [];
+  for (const part of partsOf(ids, chunk)) {
+    const some = db.selectFrom("tokens").select(listState).where("owner_id", "=", ownerId);
+    found.push(...(await some.where("id", "in", part).execute()));
+  }
+  return found;
+}
 
 async function inPages<Row extends { id: string }, R>(
   page: (after: string) => Promise<Row[]>,
