@@ -23,11 +23,16 @@ type State = {
   ok: boolean;
   entries: number;
   brokenAt?: number;
-  checkpoints: CheckpointFindings & { missing?: number };
+  checkpoints: CheckpointFindings & { missing?: number; uncounted?: boolean };
   unfinished: SaidEntry[];
 };
 
 function tell(what: string, { ok, entries, brokenAt, checkpoints, unfinished }: State): string {
+  if (!ok && brokenAt === undefined && checkpoints.uncounted)
+    throw new TrailError(
+      "the store's own record of its checkpoints is gone, or the desk did not write it: entries cut off at the trail's end " +
+        "may not show; when you know why, npm run audit:reset begins it anew",
+    );
   if (!ok && brokenAt === undefined)
     throw new TrailError(
       `${checkpoints.missing} checkpoints are missing from their file, so that entries cut off at the trail's end may not show; ` +

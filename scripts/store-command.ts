@@ -1,4 +1,5 @@
 import { type Env, readEnv } from "@/lib/server/env";
+import { scrubOutput } from "@/lib/server/printing";
 import { scrub } from "@/lib/server/scrub";
 import { reasonOf } from "@/lib/server/services/reason";
 import { lockStore } from "@/lib/server/store/lock";
@@ -8,17 +9,23 @@ export const runStoreCommand = (name: string, work: (env: Env) => Promise<string
   runCommand(name, () => work(readEnv(process.env)));
 
 /**
- * Runs a command and ends the process: with what `work` has to say, or with one line that says why not.
+ * Runs a command and ends the process: with what `work` has to say, or with one line that says why not, also where an
+ * error comes from where nobody waits for it: Node would print that past the scrubber.
  * @param name the npm script, to call it by.
  */
 export async function runCommand(name: string, work: () => Promise<string>): Promise<never> {
+  const fail = (error: unknown): never => {
+    process.stderr.write(`npm run ${name}: ${scrub(reasonOf(error))}\n`);
+    process.exit(1);
+  };
+  scrubOutput();
+  process.on("uncaughtException", fail);
   try {
     const text = await work();
     process.stdout.write(`${text}\n`);
     process.exit(0);
   } catch (error) {
-    process.stderr.write(`npm run ${name}: ${scrub(reasonOf(error))}\n`);
-    process.exit(1);
+    return fail(error);
   }
 }
 

@@ -28,7 +28,16 @@ export function ChainState({ onChange }: { onChange: (patch: FilterPatch) => voi
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2 px-3.5 py-2">
         <StateIcon state={data} />
         <p className="min-w-0 flex-1 basis-60 text-ink-soft text-sm" role="status">
-          {data ? <StateWords state={data} /> : error ? problemWords(error).title : "Reading the trail …"}
+          {data ? (
+            <>
+              <StateWords state={data} />
+              <FailingWords state={data} />
+            </>
+          ) : error ? (
+            problemWords(error).title
+          ) : (
+            "Reading the trail …"
+          )}
         </p>
         <Button busy={isCalm && isFetching} onClick={() => void refetch()} size="sm">
           Check again
@@ -52,6 +61,14 @@ function StateIcon({ state }: { state: AuditVerification | undefined }) {
 
 function StateWords({ state }: { state: AuditVerification }) {
   const { checkpoints } = state;
+  if (!state.ok && state.brokenAt === undefined && checkpoints.uncounted)
+    return (
+      <span className="text-ink">
+        <strong className="font-semibold text-danger">The record of checkpoints is not the desk's.</strong>{" "}
+        The entries hold together, but someone has changed, below the desk, what would show whether some were
+        cut off. Tell whoever runs this desk.
+      </span>
+    );
   if (!state.ok && state.brokenAt === undefined)
     return (
       <span className="text-ink">
@@ -84,12 +101,16 @@ function StateWords({ state }: { state: AuditVerification }) {
       {checkpoints.replaced > 0
         ? ` ${counted(checkpoints.replaced, "checkpoint is", "checkpoints are")} of a trail that a restored backup has replaced.`
         : null}
-      {checkpoints.failing ? (
-        <span className="block text-warn">
-          The latest checkpoint could not be written: whoever runs this desk should see to its file.
-        </span>
-      ) : null}
     </>
+  );
+}
+
+function FailingWords({ state }: { state: AuditVerification }) {
+  if (!state.checkpoints.failing) return null;
+  return (
+    <span className="block text-warn">
+      The latest checkpoint could not be written: whoever runs this desk should see to its file.
+    </span>
   );
 }
 

@@ -18,6 +18,7 @@ const names: Record<string, string> = {
   with: "Proved with",
   count: "How many",
   new: "New",
+  uncounted: "Record was gone",
   disappeared: "Disappeared",
   returned: "Back again",
   code: "Code",

@@ -106,7 +106,7 @@ const words: Record<ApiErrorCode, Words> = {
   },
   list_too_long: {
     title: "There are more tokens than one list shows",
-    next: "The list has 20,000 tokens at most. Your own come first; those of some people are left out.",
+    next: "The list has 20,000 tokens at most, fewer where much is noted of them. Your own come first; those of some people are left out.",
   },
   portal_too_large: {
     title: "The portal sent more than the desk takes",

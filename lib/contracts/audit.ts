@@ -89,6 +89,8 @@ export const auditVerification = z.strictObject({
     replaced: z.int(),
     /** So many were written and are not in their file any more. */
     missing: z.int(),
+    /** Whether the store's own record of how many were written is gone, or was not written by the desk. */
+    uncounted: z.boolean(),
     /** Whether the last one could not be written. */
     failing: z.boolean(),
   }),

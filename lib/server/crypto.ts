@@ -1,6 +1,6 @@
 import "server-only";
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from "node:crypto";
-import { keepSecret, noteSecret } from "./scrub";
+import { keepSecret, noteSecret, noteTyped } from "./scrub";
 import { mapInSlices } from "./slices";
 
 /** Keys of one purpose each, derived from the desk's root key (RFC 5869), so that none can stand in for another. */
@@ -41,10 +41,10 @@ export class UnsealError extends Error {}
 /**
  * Seals a text with AES-256-GCM as `v1.kid.nonce.ciphertext.tag` (parts after `kid` in base64url), with a fresh
  * 96-bit nonce. `place` (table, row, purpose) and key id are authenticated, so a sealed text opens only where it
- * was put.
+ * was put. @param note tells the scrubber of it: `noteTyped` where it may be what somebody pasted.
  */
-export function seal(key: Buffer, keyId: string, place: string, text: string): string {
-  noteSecret(text);
+export function seal(key: Buffer, keyId: string, place: string, text: string, note = noteSecret): string {
+  note(text);
   const nonce = randomBytes(12);
   const cipher = createCipheriv("aes-256-gcm", key, nonce, { authTagLength: 16 });
   cipher.setAAD(Buffer.from(`${place}\n${keyId}`));
@@ -55,10 +55,10 @@ export function seal(key: Buffer, keyId: string, place: string, text: string): s
 }
 
 /**
- * Opens what `seal` made for the same key and place.
+ * Opens what `seal` made for the same key and place, and notes it likewise.
  * @throws UnsealError when anything about it does not fit.
  */
-export function unseal(key: Buffer, keyId: string, place: string, sealed: string): string {
+export function unseal(key: Buffer, keyId: string, place: string, sealed: string, note = noteSecret): string {
   const [version, kid, nonce, body, tag, ...rest] = sealed.split(".");
   if (version !== "v1" || kid !== keyId || !nonce || body === undefined || !tag || rest.length > 0)
     throw new UnsealError("not a sealed text of this key");
@@ -70,7 +70,7 @@ export function unseal(key: Buffer, keyId: string, place: string, sealed: string
     decipher.setAuthTag(Buffer.from(tag, "base64url"));
     const bytes = Buffer.concat([decipher.update(Buffer.from(body, "base64url")), decipher.final()]);
     const text = bytes.toString("utf8");
-    noteSecret(text);
+    note(text);
     return text;
   } catch {
     throw new UnsealError("altered, or sealed for another place");
@@ -97,21 +97,30 @@ function base32(bytes: Uint8Array): string {
 
 /**
  * A token's id: `tok_` and 26 characters (130 bits) of HMAC-SHA-256 over portal id and value. Under its own key,
- * so that a stolen store cannot be searched with a list of values.
+ * so that a stolen store cannot be searched with a list of values. The value may be anything that somebody pasted.
  */
 export function fingerprint(keys: Keys, portal: string, value: string): string {
-  noteSecret(value);
+  noteTyped(value);
+  return tokenIdOf(keys, portal, value);
+}
+
+function tokenIdOf(keys: Keys, portal: string, value: string): string {
   const mac = createHmac("sha256", keys.fingerprint).update(portal).update("\0").update(value).digest();
   return `tok_${base32(mac).slice(0, 26)}`;
 }
 
-/** Values by their ids, made in slices. */
+/** Values that a portal listed, by their ids; made in slices. */
 export const fingerprintsOf = async (
   keys: Keys,
   portal: string,
   values: readonly string[],
 ): Promise<Map<string, string>> =>
-  new Map(await mapInSlices(values, (value) => [fingerprint(keys, portal, value), value] as const));
+  new Map(
+    await mapInSlices(values, (value) => {
+      noteSecret(value);
+      return [tokenIdOf(keys, portal, value), value] as const;
+    }),
+  );
 
 /** A fresh id of 128 random bits: `ses_…`, `con_…`. Never of a credential's form, so that the scrubber leaves it. */
 export const newId = (prefix: string): string => `${prefix}_${base32(randomBytes(16))}`;

@@ -4,6 +4,32 @@ import type { Problem, ProblemCode } from "@/lib/contracts/problem";
 /** What may be told about an error besides its code. */
 export type ErrorFacts = Pick<Problem, "detail" | "connectionId" | "errors" | "retryAfter">;
 
+/**
+ * What the log says of an error that nobody foresaw: its name and code, and the places in our code that it came through.
+ * Never the message: parsers and drivers quote what they were given.
+ */
+export const loggedError = (error: unknown): { error: string; code: string; at: string[] } => ({
+  error: error instanceof Error ? error.name.slice(0, 60) : typeof error,
+  code: codeOf(error).slice(0, 40),
+  at: framesOf(error),
+});
+
+export const codeOf = (error: unknown): string =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+
+/** The stack after the message that it repeats: what looks like a place in there is none. */
+function framesOf(error: unknown): string[] {
+  if (!(error instanceof Error) || typeof error.stack !== "string") return [];
+  const start = error.stack.indexOf(error.message);
+  if (start < 0) return [];
+  return error.stack
+    .slice(start + error.message.length)
+    .split("\n")
+    .filter((line) => /^\s+at \S/.test(line))
+    .slice(0, 8)
+    .map((line) => line.trim().slice(0, 200));
+}
+
 const brand = Symbol.for("tokendesk.desk-error");
 
 /**

@@ -5,8 +5,8 @@ import { Masker } from "./scrub/masker";
 
 /*
  * What keeps secrets out of everything that is printed. They are told to it at the few doors that they come in by:
- * what is sealed, unsealed or fingerprinted (crypto.ts), what goes to the portal, what people type once they are let in,
- * cookies, the desk's own secret. It tells nobody.
+ * what is sealed and unsealed, what a portal lists, cookies, the desk's own secret; and what people type or paste once
+ * they are let in, which goes to the portal or is fingerprinted. It tells nobody.
  */
 
 const masker = (): Masker => once("masker", () => new Masker());
@@ -17,9 +17,14 @@ export const scrub = (text: string): string => masker().mask(text);
 /** A line that may be printed: an event of the log is masked in its values alone. */
 export const scrubLine = (line: string): string => maskEvent(line, masker());
 
-/** Makes a secret known that passes through: it is masked for the next minutes. */
+/** Makes a secret known that passes through, and that surely is one: it is masked for the next minutes. */
 export function noteSecret(...values: (string | undefined)[]): void {
   for (const value of values) if (value) masker().note(value);
+}
+
+/** The same of what anybody may type, or have made: words and addresses are left, and it takes no other secret's place. */
+export function noteTyped(...values: (string | undefined)[]): void {
+  for (const value of values) if (value) masker().noteTyped(value);
 }
 
 /** Makes a secret of the desk's own known, for as long as the process runs. */

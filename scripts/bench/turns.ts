@@ -91,6 +91,13 @@ async function measureAll(desk: DeskProcess, measure: Measure): Promise<void> {
     await pastCache();
     return largest.get("/api/tokens");
   });
+  const { tokens } = await desk.portal.user(`large1@${domain}`);
+  await measure("  all of them gone, and back", { times: 4 }, async (run) => {
+    if (run % 2 === 0) await desk.portal.removeTokens(tokens);
+    else await desk.portal.addTokens(`large1@${domain}`, { values: tokens });
+    await pastCache();
+    return (large[1] as DeskClient).get("/api/tokens");
+  });
   await measure("  searched", { times: 3 }, () => largest.get("/api/tokens?q=aws80"));
   await measure("  the page of them", { times: 3 }, () => largest.get("/tokens"));
   await measure("  a page of 100", { times: 3 }, () => hundred.get("/tokens"));

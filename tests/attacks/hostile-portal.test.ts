@@ -205,6 +205,25 @@ it("a text that is all brackets is not read", async () => {
   }
 });
 
+// A piece of one byte takes a hundred times its size to keep: four megabytes of them ended the process.
+it.each([
+  ["a body in millions of pieces", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\n \r\n"],
+  ["answers that are none yet, without end", "", "HTTP/1.1 103 Early Hints\r\n\r\n"],
+])("%s is given up after some thousands", async (_name, head, piece) => {
+  const { client } = await signIn();
+  hostile.portal.spoil(/^GET .*\/admin\/token/, ({ socket }) => {
+    if (!socket) return;
+    const endless = Readable.from(repeat(piece.repeat(10_000), 400));
+    socket.on("error", () => {}).on("close", () => endless.destroy());
+    socket.write(head);
+    endless.pipe(socket);
+  });
+  const { sources } = (await client.get("/api/tokens")).body as { sources: { error?: string }[] };
+  expect(sources.map(({ error }) => error)).toEqual(["portal_too_large"]);
+  hostile.portal.behave();
+  expect((await signIn()).answer.status).toBe(200);
+});
+
 // Whoever stands in between with a certificate of their own would read every credential.
 it("a certificate that nobody vouches for ends it before anything is sent", async () => {
   const impostor = await startHostileDesk({ tls: selfSigned() });
@@ -218,6 +237,10 @@ it("a certificate that nobody vouches for ends it before anything is sent", asyn
 async function signIn() {
   const client = hostile.desk.visitor();
   return { client, answer: await hostile.desk.trySignIn(client, "ann") };
+}
+
+function* repeat(text: string, times: number): Generator<string> {
+  for (let time = 0; time < times; time += 1) yield text;
 }
 
 /** 50 MB, as fast as they are taken. */

@@ -232,6 +232,16 @@ describe.each(engines)("whoever has a leaked token, on %s,", (engine) => {
     await expect(t.again(other)).rejects.toThrow("the session has ended");
   });
 
+  test("has no session left once it is proven dead by somebody whom the portal does not show whose it is", async () => {
+    const { value } = await scene();
+    const thief = await t.signedInWith(value);
+    const lead = await t.signedIn("leadSales");
+    await t.portal.addFault({ endpoint: "users", kind: "status", status: 500, count: 6 });
+    const input = { portal: "sim", token: value, reason: "compromised" } as const;
+    expect((await t.finish(revokeByValue(lead, input))).state).toBe("revoked");
+    await expect(t.again(thief)).rejects.toThrow("the session has ended");
+  });
+
   test("cannot have the owner's other session taken away by it", async () => {
     const { ctx, value, id } = await scene();
     const bystander = await t.signedIn("ann");

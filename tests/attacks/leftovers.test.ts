@@ -1,18 +1,38 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sql } from "kysely";
 import Database from "libsql";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { newSecret } from "@/lib/server/crypto";
 import { startWorker } from "@/lib/server/jobs/worker";
 import { takeCheckpoint } from "@/lib/server/services/audit/checkpoint-file";
 import { resetCheckpoints } from "@/lib/server/services/audit/reset-checkpoints";
 import { verifyAudit } from "@/lib/server/services/audit/verify";
 import { closeDesk } from "@/lib/server/services/desk";
+import { changeSecret } from "@/lib/server/services/keys/change-secret";
+import { readWrappedKey } from "@/lib/server/services/keys/wrapped-key";
+import { signOut } from "@/lib/server/services/sessions/sign-out";
 import { unsealToken } from "@/lib/server/services/tokens/unseal";
 import { isPostgres } from "@/lib/server/store/engine";
+import { clearErased } from "@/lib/server/store/erased";
 import { foldOpenStore, sqliteFile } from "@/lib/server/store/sqlite";
 import { engines, startTestDesk, type TestDesk } from "../support/desk";
 import { type HeldDesk, mint, only, startHeldDesk } from "../support/held-desk";
+
+/** How many of these texts stand in the files of the store: of SQLite the file and its log, of PostgreSQL the tables'. */
+async function onDisk({ desk: { db }, env }: TestDesk, texts: string[]): Promise<number> {
+  let folder = env.dataDir;
+  if (isPostgres(db)) {
+    await sql`checkpoint`.execute(db);
+    const { rows } = await sql<{ folder: string }>`
+      select current_setting('data_directory') || '/base/' || oid as folder
+      from pg_database where datname = current_database()`.execute(db);
+    folder = rows[0]?.folder ?? "";
+  }
+  const files = readdirSync(folder).map((name) => readFileSync(join(folder, name)));
+  return texts.filter((text) => files.some((file) => file.includes(text))).length;
+}
 
 /* Whoever reads the disk would find what was erased: in the file's free space, and in the log beside it. */
 describe("a sealed copy that was erased", () => {
@@ -64,6 +84,75 @@ describe("a sealed copy that was erased", () => {
     const files = ["tokendesk.db", "tokendesk.db-wal"].map((name) => join(t.env.dataDir, name));
     expect(files.some((file) => existsSync(file) && readFileSync(file).includes(sealed ?? ""))).toBe(false);
     await t.restart();
+  });
+});
+
+/* Whoever reads PostgreSQL's own files would find each row as it was: what is erased there is written anew, and the old stays. */
+describe("what was erased on PostgreSQL", () => {
+  let t: TestDesk;
+  beforeAll(async () => {
+    t = await startTestDesk("postgres");
+  });
+  afterAll(() => t?.stop());
+
+  async function sealedValues(): Promise<string[]> {
+    const { db } = t.desk;
+    const tokens = await db.selectFrom("tokens").select("sealed_value as text").execute();
+    const connections = await db.selectFrom("connections").select("sealed_credential as text").execute();
+    return [...tokens, ...connections].flatMap(({ text }) => text ?? []);
+  }
+  /** Several pages of rows with something sealed in each, all of it erased. */
+  async function erased(): Promise<string[]> {
+    const ctx = await t.signedIn("ann");
+    const items = await mint(ctx, "Sealed", 20);
+    const texts = await sealedValues();
+    expect(texts.length).toBeGreaterThan(20);
+    expect(await onDisk(t, texts)).toBe(texts.length);
+    for (const { id } of items) await unsealToken(ctx, { id });
+    await signOut(ctx);
+    expect(await sealedValues()).toEqual([]);
+    return texts;
+  }
+
+  test("is in no file of a table any more once the worker had its turn", async () => {
+    const texts = await erased();
+    const worker = startWorker(t.desk);
+    await expect.poll(() => onDisk(t, texts), { timeout: 9_000 }).toBe(0);
+    await worker.stop();
+  });
+
+  test("stays while somebody may still read it, holds nobody up, and goes afterwards", async () => {
+    const reader = new pg.Client({ connectionString: t.env.databaseUrl });
+    await reader.connect();
+    await reader.query("begin isolation level repeatable read");
+    await reader.query("select count(*) from tokens");
+    const texts = await erased();
+    await expect(clearErased(t.desk.db)).rejects.toThrow(/older transaction/);
+    expect(await onDisk(t, texts)).toBeGreaterThan(0);
+    await reader.query("commit");
+    await reader.end();
+    await clearErased(t.desk.db);
+    expect(await onDisk(t, texts)).toBe(0);
+  });
+});
+
+/* With the old secret it opens the present root key, and with that everything. */
+describe.each(engines)("the root key as it was wrapped under a secret that was changed, on %s", (engine) => {
+  let t: TestDesk;
+  beforeAll(async () => {
+    t = await startTestDesk(engine);
+  });
+  afterAll(() => t?.stop());
+
+  test("is nowhere in the store's files any more once the command has ended", async () => {
+    const { wrapped = "", salt = "" } = await readWrappedKey(t.desk.db);
+    expect(await onDisk(t, [wrapped, salt])).toBe(2);
+    await closeDesk(t.desk);
+    const secret = newSecret();
+    await changeSecret(t.env, secret);
+    t.env.secret = secret;
+    await t.restart();
+    expect(await onDisk(t, [wrapped, salt])).toBe(0);
   });
 });
 

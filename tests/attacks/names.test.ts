@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newId } from "@/lib/server/crypto";
 import { readEnv } from "@/lib/server/env";
 import { foldName, isMeant, isSameName } from "@/lib/server/names";
+import { listAudit } from "@/lib/server/services/audit/list";
+import { verifyAudit } from "@/lib/server/services/audit/verify";
+import { signIn } from "@/lib/server/services/sessions/sign-in";
 import { ownerByUser } from "@/lib/server/store/owners";
 import { engines } from "../support/desk";
 import { codeOf, type HeldDesk, startHeldDesk } from "../support/held-desk";
@@ -64,6 +67,47 @@ describe.each(engines)("on %s, whoever takes a name that looks alike at the port
     const { allow, admins } = readEnv({ NODE_ENV: "test", PORTALS, ...variables });
     Object.assign(t.env, { allow, admins, loopback: false });
   };
+
+  const tryAs = (key: string, ip: string, password?: string) => {
+    const user = t.passwordOf(key);
+    const input = { portal: "sim", username: user.userName, password: password ?? user.password };
+    return codeOf(signIn(t.visitor(ip), input));
+  };
+
+  // Their own sign-in would forgive what they guessed at the other's.
+  test("guesses five times, however often they sign in as themselves in between", async () => {
+    let guessed = 0;
+    for (let round = 0; round < 4; round += 1) {
+      for (let index = 0; index < 4; index += 1)
+        if ((await tryAs("kim0", "192.0.2.51", "wrong-wrong")) === "invalid_credentials") guessed += 1;
+      await tryAs("kim1", "192.0.2.51");
+    }
+    expect(guessed).toBe(5);
+  });
+
+  test("takes back what they mistyped themselves, and so does the other", async () => {
+    const ip = "192.0.2.52";
+    for (const key of ["kim1", "kim1", "kim0", "kim0"])
+      expect(await tryAs(key, ip, "wrong-wrong")).toBe("invalid_credentials");
+    expect([await tryAs("kim1", ip), await tryAs("kim0", ip)]).toEqual(["ok", "ok"]);
+    const codes: string[] = [];
+    for (let index = 0; index < 6; index += 1) codes.push(await tryAs("kim0", ip, "wrong-wrong"));
+    expect(codes.filter((code) => code === "throttled")).toHaveLength(1);
+  });
+
+  test("is another actor of the trail", async () => {
+    await t.signedIn("kim0");
+    await t.signedIn("kim1");
+    configured({ TOKENDESK_ADMINS: "sim:kim@demo.example" });
+    const admin = await t.signedIn("kim0");
+    const namesBy = async (actor: string) => {
+      const { items } = await listAudit(admin, { actor });
+      return [...new Set(items.map((entry) => entry.actor.userName))];
+    };
+    expect(await namesBy("KIM@demo.example")).toEqual(["kim@demo.example"]);
+    expect(await namesBy("\u212Aim@demo.example")).toEqual(["\u212Aim@demo.example"]);
+    expect(await verifyAudit(t)).toMatchObject({ ok: true });
+  });
 
   test("is no desk admin", async () => {
     configured({ TOKENDESK_ADMINS: "sim:Kim@demo.example" });

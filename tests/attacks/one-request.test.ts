@@ -1,15 +1,21 @@
 import { setImmediate } from "node:timers/promises";
-import type { KyselyPlugin } from "kysely";
+import { type KyselyPlugin, sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect } from "@/lib/server/services/connections/connect";
+import { emptyItem } from "@/lib/server/services/operations/empty-item";
 import { getOperation } from "@/lib/server/services/operations/get";
+import { resumeMints } from "@/lib/server/services/operations/resume";
 import { retryOperation } from "@/lib/server/services/operations/retry";
 import { emptyToken } from "@/lib/server/services/tokens/empty";
 import { labelTokens } from "@/lib/server/services/tokens/label-many";
 import { listTokens } from "@/lib/server/services/tokens/list";
 import { revokeTokens } from "@/lib/server/services/tokens/revoke-many";
+import { partsOf } from "@/lib/server/slices";
+import { selectAudit } from "@/lib/server/store/audit";
+import { dueItems, insertOperation } from "@/lib/server/store/operations";
+import { mergeOwner } from "@/lib/server/store/owners";
 import type { Db } from "@/lib/server/store/schema";
-import { deleteTokens, insertTokens, tokensOfOwner } from "@/lib/server/store/tokens";
+import { claimForRevocation, deleteTokens, insertTokens, tokensOfOwner } from "@/lib/server/store/tokens";
 import { engines } from "../support/desk";
 import { codeOf, entriesSince, type HeldDesk, mint, startHeldDesk, trail } from "../support/held-desk";
 
@@ -41,14 +47,17 @@ describe.each(engines)("on %s, the largest that somebody may ask for", (engine) 
 
   /** What a task costs the store, and how many turns others had meanwhile. */
   async function costOf<T>(task: () => Promise<T>) {
-    const cost = { statements: 0, rows: 0, turns: 0 };
+    const cost = { statements: 0, rows: 0, turns: 0, baselines: 0, baselinesAtOnce: 0 };
     const counter: KyselyPlugin = {
       transformQuery({ node }) {
         cost.statements += 1;
         return node;
       },
       async transformResult({ result }) {
-        cost.rows = Math.max(cost.rows, result.rows.length);
+        cost.rows = Math.max(cost.rows, result.rows.length, Number(result.numAffectedRows ?? 0));
+        const baselines = result.rows.filter(({ baseline }) => typeof baseline === "string").length;
+        cost.baselines += baselines;
+        cost.baselinesAtOnce = Math.max(cost.baselinesAtOnce, baselines);
         return result;
       },
     };
@@ -147,6 +156,32 @@ describe.each(engines)("on %s, the largest that somebody may ask for", (engine) 
     expect(await entriesSince(t, before)).toEqual([]);
   });
 
+  test("is recorded a part at a time where a list goes and comes again, and where its owner turns out to be another", async () => {
+    const ctx = await t.signedIn("p11");
+    const values = await t.portal.addTokens("p11@demo.example", { prefixed: many });
+    await t.finish(listTokens(ctx, {}));
+    const before = (await trail(t)).length;
+    await t.portal.removeTokens(values);
+    await t.pass();
+    await t.finish(listTokens(ctx, {}));
+    await t.portal.addTokens("p11@demo.example", { values });
+    await t.pass();
+    await t.finish(listTokens(ctx, {}));
+    const details = (await trail(t))
+      .slice(before)
+      .flatMap(({ action, detail }) => (action === "owner.synced" ? [detail] : []));
+    expect(details.map((detail) => [detail?.disappeared, detail?.returned])).toEqual([
+      ...[250, 250, 100].map((count) => [count, 0]),
+      ...[250, 250, 100].map((count) => [0, count]),
+    ]);
+    const other = (await t.signedIn("p12")).session.ownerId;
+    const { rows } = await costOf(() =>
+      t.desk.db.transaction().execute((tx) => mergeOwner(tx, ctx.session.ownerId, other)),
+    );
+    expect(rows).toBeLessThanOrEqual(mostRows);
+    expect(await tokensOfOwner(t.desk.db, other, ({ id }) => id)).toHaveLength(many);
+  });
+
   test("is bounded where a portal lists other tokens each time: what vanished unnamed is forgotten, and said to be", async () => {
     const ctx = await t.signedIn("p10");
     const named = await mint(ctx, "Stays");
@@ -187,12 +222,15 @@ describe.each(engines)("on %s, the largest that somebody may ask for", (engine) 
     await t.portal.addFault({ endpoint: "mint", kind: "html", status: 200, count: 20 });
     const mints = Array.from({ length: 20 }, (_, index) => t.finish(codeOf(mint(ctx, `Unknown ${index}`))));
     await Promise.all(mints);
+    // What a mint began from is as long as its owner's list.
+    expect((await costOf(() => resumeMints(t.desk))).baselinesAtOnce).toBe(1);
     await t.portal.addTokens("p20@demo.example", { prefixed: many });
     await t.pass();
     const cost = await costOf(() => listTokens(ctx, {}));
     // One by one it was a statement for each token and mint.
     expect(cost.statements).toBeLessThan(many);
     expect(cost.rows).toBeLessThanOrEqual(mostRows);
+    expect(cost.baselines).toBeLessThanOrEqual(20);
     await t.pass(200_000);
     await t.finish(listTokens(ctx, {}));
   });
@@ -226,12 +264,113 @@ describe.each(engines)("on %s, the largest that somebody may ask for", (engine) 
     expect(items.length).toBeLessThanOrEqual(20_000);
     expect(sources.map(({ state, error }) => [state, error])).toEqual([["stale", "list_too_long"]]);
     await t.desk.db.transaction().execute(async (tx) => {
-      for (const owner of owners)
-        await deleteTokens(
-          tx,
-          (await tokensOfOwner(tx, owner)).map(({ id }) => id),
-        );
+      for (const owner of owners) await deleteTokens(tx, await tokensOfOwner(tx, owner, ({ id }) => id));
     });
+  });
+
+  test("is all that was asked for and not done yet: each second reads a few of each person's", async () => {
+    const { db } = t.desk;
+    const operation = await db.selectFrom("operations").selectAll().limit(1).executeTakeFirstOrThrow();
+    const kept = await db.selectFrom("operation_items").selectAll().execute();
+    await db.deleteFrom("operation_items").execute();
+    const actors = ["own_a", "own_b", "own_c"];
+    const now = t.clock.now();
+    for (const actor_owner_id of actors) {
+      const id = `op_${actor_owner_id}`;
+      const items = Array.from({ length: many }, (_, position) => ({
+        ...emptyItem,
+        operation_id: id,
+        position,
+        kind: "revoke" as const,
+        actor_owner_id,
+        acting_by: position < 200 ? ("token" as const) : ("password" as const),
+        owner_id: actor_owner_id,
+        urgency: position % 20 === 0 ? (0 as const) : (1 as const),
+        next_try_at: position % 2 === 0 ? now - position : now + 60_000,
+      }));
+      await insertOperation(db, { ...operation, id, actor_owner_id, idempotency_key: null }, items);
+    }
+    const cost = await costOf(() => dueItems(t.desk.db, "revoke", now, 50));
+    expect(cost.rows).toBeLessThanOrEqual(50);
+    expect(cost.statements).toBeLessThan(50);
+    for (const actor of actors)
+      for (const by of ["password", "token"]) {
+        const own = cost.value.filter((item) => item.actor_owner_id === actor && item.acting_by === by);
+        expect(own).toHaveLength(50);
+        // What leaked first, and of the rest what has waited longest.
+        const leaked = by === "token" ? 10 : 20;
+        expect(own.map(({ urgency }) => urgency)).toEqual([
+          ...Array(leaked).fill(0),
+          ...Array(50 - leaked).fill(1),
+        ]);
+        expect(own[leaked]?.position).toBe(by === "token" ? 198 : 598);
+      }
+    // Noted by a clock that was set back since: due as well.
+    await db
+      .updateTable("operation_items")
+      .set({ next_try_at: now + 3_600_000 })
+      .execute();
+    expect(await dueItems(db, "revoke", now, 50)).toHaveLength(300);
+    await db.deleteFrom("operation_items").execute();
+    await db.deleteFrom("operations").where("actor_owner_id", "in", actors).execute();
+    for (const part of partsOf(kept, 100)) await db.insertInto("operation_items").values(part).execute();
+  });
+
+  test("is labels of tokens each of which has others: as few statements as for tokens alike", async () => {
+    const owner = await t.signedIn("owner");
+    const ids = await idsOf("owner");
+    const { db } = t.desk;
+    await db
+      .updateTable("tokens")
+      .set({ tags: sql`'["' || id || '"]'`, notes: sql`'of ' || id` })
+      .where("id", "in", ids)
+      .execute();
+    const labelled = await costOf(() => labelTokens(owner, { ids, addTags: ["new"] }));
+    expect(labelled.statements).toBeLessThan(many / 4);
+    const rows = await db
+      .selectFrom("tokens")
+      .select(["id", "tags", "notes"])
+      .where("id", "in", ids)
+      .execute();
+    expect(rows.map(({ tags }) => JSON.parse(tags))).toEqual(rows.map(({ id }) => [id, "new"]));
+    expect(rows.map(({ notes }) => notes)).toEqual(rows.map(({ id }) => `of ${id}`));
+  });
+
+  test("is a selection of which each token is somebody else's: few statements until it is claimed", async () => {
+    const { db } = t.desk;
+    const names = Array.from({ length: many }, (_, index) => `each${String(index).padStart(3, "0")}`);
+    const about = { portal: "sim", user_id: null, full_name: null, merged_into: null, created_at: 1 };
+    for (const part of partsOf(names, 100)) {
+      const owners = part.map((name) => ({
+        ...about,
+        id: `own_${name}`,
+        user_name: name,
+        tokens_version: 1,
+      }));
+      await db.insertInto("owners").values(owners).execute();
+    }
+    const rows = names.flatMap((name) => fill(`own_${name}`, name, 1));
+    await db.transaction().execute((tx) => insertTokens(tx, rows));
+    const ids = rows.map(({ id }) => id);
+    const claimed = await costOf(() =>
+      t.desk.db.transaction().execute((tx) => claimForRevocation(tx, ids, t.clock.now())),
+    );
+    expect(claimed.value.size).toBe(many);
+    expect(claimed.statements).toBeLessThan(many / 10);
+    const versions = db.selectFrom("owners").select("tokens_version").distinct();
+    // By the records' arrival and by the claim, once each.
+    expect(await versions.where("user_name", "in", names).execute()).toEqual([{ tokens_version: 3 }]);
+    await db.transaction().execute((tx) => deleteTokens(tx, ids));
+    await db.deleteFrom("owners").where("user_name", "in", names).execute();
+  });
+
+  test("is the trail of forty thousand people", async () => {
+    const owner = await t.signedIn("owner");
+    const people = Array.from({ length: 40_000 }, (_, index) => `own_${index}`);
+    const [entry] = await selectAudit(t.desk.db, { owners: [...people, owner.session.ownerId] }, 1);
+    const acted = [entry?.actor_owner_id, entry?.target_owner_id];
+    expect(acted).toContain(owner.session.ownerId);
+    expect(await selectAudit(t.desk.db, { owners: [] }, 1)).toEqual([]);
   });
 
   const fill = (owner_id: string, key: string, count: number) =>

@@ -1,4 +1,7 @@
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { guard } from "@/lib/server/boot/gate";
 import { type DeskProcess, startDeskProcess } from "@/tests/support/desk-process";
 import { readDeskAddress } from "../../scripts/desk-address";
 
@@ -52,5 +55,43 @@ describe("a peer that is no proxy of ours", () => {
     const { body } = await admin.get("/api/audit?action=session.sign_in_failed");
     const { items } = body as { items: { ip: string }[] };
     expect(new Set(items.map(({ ip }) => ip))).toEqual(new Set(["127.0.0.1"]));
+  });
+});
+
+/* Once a connection is reset its address is not to be had any more: what came before it would be done, and counted, as nobody's. */
+describe("whoever resets the connection right behind their request", () => {
+  /** How many of some requests were passed on, and how many of these without an address. */
+  async function passedOn(isGuarded: boolean): Promise<{ all: number; fromNowhere: number }> {
+    const seen: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      seen.push(request.socket.remoteAddress);
+      response.end();
+    });
+    if (isGuarded) guard(server, {});
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const send = (how: "reset" | "wait") =>
+      new Promise<void>((resolve) => {
+        const socket = connect(port, "127.0.0.1", () =>
+          socket.write("GET / HTTP/1.1\r\nHost: desk\r\nConnection: close\r\n\r\n", () => {
+            if (how === "reset") socket.resetAndDestroy();
+          }),
+        );
+        socket.on("error", () => {});
+        socket.on("data", () => {});
+        socket.on("close", () => resolve());
+      });
+    for (let index = 0; index < 20; index += 1) await send("reset");
+    await send("wait");
+    await new Promise((resolve) => server.close(resolve));
+    return { all: seen.length, fromNowhere: seen.filter((address) => address === undefined).length };
+  }
+
+  test("does nothing: a request without an address is passed on to nobody", async () => {
+    // Without the guard there are some, or this would show nothing.
+    expect((await passedOn(false)).fromNowhere).toBeGreaterThan(0);
+    const { all, fromNowhere } = await passedOn(true);
+    expect(fromNowhere).toBe(0);
+    expect(all).toBeGreaterThan(0);
   });
 });

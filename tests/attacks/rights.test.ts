@@ -266,6 +266,22 @@ describe.each(engines)("whoever has lost a right, on %s,", (engine) => {
     await t.restart();
   });
 
+  // Its end under the new name would reach no connection that was made under the old one.
+  test("a portal given another name ends whoever came in by a token, and nobody else", async () => {
+    const [sim] = t.env.portals;
+    const [value = ""] = (await t.portal.user("api-crm@demo.example")).tokens;
+    const thief = await t.signedInWith(value);
+    const ann = await t.signedIn("ann");
+    Object.assign(t.env, { portals: [...t.env.portals, { ...sim, id: "sim2" }] });
+    await t.restart();
+    await endUnfitConnections(t.desk);
+    await expect(t.again(thief)).rejects.toThrow("the session has ended");
+    expect(await lastEnd()).toMatchObject({ detail: { reason: "token_unknown" } });
+    expect(connectionOf(await t.again(ann)).state).toBe("live");
+    Object.assign(t.env, configured);
+    await t.restart();
+  });
+
   test("TOKENDESK_ADMINS narrowed by a restart leaves an admin who is in a user", async () => {
     const ben = await t.signedIn("ben");
     expect(ben.session.admin).toBe(true);

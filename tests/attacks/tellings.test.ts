@@ -2,9 +2,11 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { minutes, seconds } from "@/lib/server/clock";
 import { exportAudit } from "@/lib/server/services/audit/export";
+import { listAudit } from "@/lib/server/services/audit/list";
 import { connect } from "@/lib/server/services/connections/connect";
 import { disconnect } from "@/lib/server/services/connections/disconnect";
 import { retryOperation } from "@/lib/server/services/operations/retry";
+import { endSessionById } from "@/lib/server/services/sessions/end";
 import { signIn } from "@/lib/server/services/sessions/sign-in";
 import { patchToken } from "@/lib/server/services/tokens/patch";
 import { revokeByValue } from "@/lib/server/services/tokens/revoke-by-value";
@@ -145,6 +147,26 @@ describe.each(engines)("on %s,", (engine) => {
       .slice(before)
       .filter(({ target }) => target?.ownerId === owner.session.ownerId);
     expect(owners).toHaveLength(4);
+  });
+
+  /* A former admin may have kept the id of a session. */
+  test("a session that one may not end is nobody's to whoever tries, and its person hears of it", async () => {
+    const owner = await t.signedIn("apiDialer");
+    const stranger = await t.signedIn("ben");
+    const before = (await trail(t)).length;
+    expect(await codeOf(endSessionById(stranger, owner.session))).toBe("not_found");
+    const [entry, ...others] = (await trail(t)).slice(before);
+    expect(others).toEqual([]);
+    expect(entry).toMatchObject({
+      action: "session.end",
+      result: "refused",
+      actor: { portal: "sim", userName: "ben@demo.example" },
+      target: { ownerId: owner.session.ownerId },
+    });
+    const seen = async (ctx: typeof owner) =>
+      (await listAudit(ctx, { action: "session.end" })).items.map(({ result }) => result);
+    expect(await seen(stranger)).not.toContain("refused");
+    expect(await seen(owner)).toContain("refused");
   });
 
   /* A bulk that was begun as somebody's owner would be finished by the tokens' own authority, for a lead who lost theirs. */

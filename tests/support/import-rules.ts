@@ -30,6 +30,7 @@ const ground = server(
   "log",
   "names",
   "printing",
+  "room",
   "slices",
   "scrub",
   "crypto",

@@ -31,12 +31,7 @@ export type Story = {
 export async function violations(desk: Desk, portal: ControlClient, story: Story): Promise<string[]> {
   const { db } = desk;
   const tokens = await db.selectFrom("tokens").selectAll().execute();
-  const items = await db
-    .selectFrom("operation_items")
-    .innerJoin("operations", "operations.id", "operation_items.operation_id")
-    .selectAll("operation_items")
-    .select(["operations.kind"])
-    .execute();
+  const items = await db.selectFrom("operation_items").selectAll().execute();
   const trail = (await db.selectFrom("audit").select("body").orderBy("seq").execute()).map(
     ({ body }): AuditBody => JSON.parse(body),
   );
@@ -58,7 +53,7 @@ export async function violations(desk: Desk, portal: ControlClient, story: Story
   ].sort();
 }
 
-type Item = OperationItemTable & { kind: string };
+type Item = OperationItemTable;
 
 /** I1: what exists at the portal is known here; what we minted under its name, unless nobody could tell which it was. */
 function nothingLost(tokens: TokenTable[], items: Item[], there: Map<string, string>, { foreign }: Story) {

@@ -1,7 +1,7 @@
 import "server-only";
 import type { NextApiRequest, NextApiResponse } from "next";
 import NextAuth from "next-auth";
-import { noteSecret } from "../scrub";
+import { noteSecret, noteTyped } from "../scrub";
 import type { DeskContext } from "../services/context";
 import { cookieName, readCookie } from "./cookies";
 import { authOptions, type SignInAttempt } from "./options";
@@ -49,8 +49,12 @@ export async function runNextAuth(
   return outcome;
 }
 
-/** A csrf cookie is the token and its hash, with a bar between; a session cookie has none. */
-const noteCookie = (value: string): void => noteSecret(...value.split(/\||%7C/i, 2));
+/** A csrf cookie is the token and its hash, with a bar between: anybody is given as many as they ask for. */
+function noteCookie(value: string): void {
+  const parts = value.split(/\||%7C/i, 2);
+  if (parts.length > 1) noteTyped(...parts);
+  else noteSecret(value);
+}
 
 function ownCookies(ctx: DeskContext, header: string | null): Record<string, string> {
   const names = [cookieName(ctx.desk.env, "session"), cookieName(ctx.desk.env, "csrf")];

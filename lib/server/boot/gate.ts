@@ -25,6 +25,8 @@ export function guard(server: Server, headers: Record<string, string>): void {
   const answering = new WeakMap<Socket, ServerResponse>();
   server.removeAllListeners("request");
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    // Reset right behind its request: nobody reads an answer, and what was done would have been done from nowhere.
+    if (request.socket.remoteAddress === undefined) return void request.socket.destroy();
     answering.set(request.socket, response);
     const code = unfit(request);
     if (code) return void refuse(response, code);

@@ -35,8 +35,9 @@ export function readAllow(text: string, portals: Set<string>): AllowRule[] {
 export function readAdmins(text: string, portals: Set<string>): UserRule[] {
   return entries(text).map((entry) => {
     const [portal, kind = "", value] = parts(entry);
-    const isUnknownKind = value !== undefined && kind !== "user" && kind !== "userId";
-    if (!portals.has(portal) || !kind || value === "" || isUnknownKind)
+    const isKind = kind === "user" || kind === "userId";
+    // A name that is a kind's is one whose value was forgotten.
+    if (!portals.has(portal) || !kind || isKind !== (value !== undefined) || value === "")
       throw new EnvError(
         `TOKENDESK_ADMINS wants portal:userName, portal:user:<name> or portal:userId:<id>, not "${entry}"`,
       );
@@ -54,6 +55,10 @@ function parts(entry: string): [portal: string, kind: string | undefined, value:
 export function readProxies(text: string, hops: number): Proxies {
   const networks = new BlockList();
   for (const entry of entries(text)) {
+    if (entry.includes("%"))
+      throw new EnvError(
+        `TRUSTED_PROXIES names no zone, since addresses are compared without: not "${entry}"`,
+      );
     const [address = "", bits, ...rest] = entry.split("/");
     const family = isIP(address) === 6 ? "ipv6" : "ipv4";
     const most = family === "ipv6" ? 128 : 32;

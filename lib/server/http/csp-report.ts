@@ -3,8 +3,8 @@ import { z } from "zod";
 import { route } from "./route";
 
 /*
- * Where browsers report what our policy stopped. Anybody can write here, so a report is one short line of the log
- * with nothing but a directive and the blocked address without its query, and there are few of them a minute.
+ * Where browsers report what our policy stopped. Anybody can write here, so what comes at once is one short line of the
+ * log, a report nothing but a directive and the addresses without their queries, and there are few of them a minute.
  */
 
 const text = z.string().catch("");
@@ -20,6 +20,7 @@ const details = z.object({
 
 /** Of a batch the first few are looked at. */
 const mostReports = 5;
+const longestAddress = 120;
 
 /** A report of `report-uri` (CSP 2), or a batch of the Reporting API. */
 const reports = z.union([
@@ -36,19 +37,15 @@ export const cspReportRoute = route({
   bodyTypes: ["application/csp-report", "application/reports+json", "application/json"],
   perMinute: 60,
   run({ desk, from }, { body }) {
-    for (const report of body) {
-      desk.log.warn(
-        {
-          requestId: from.requestId,
-          directive: short(
-            report.effectiveDirective || report["effective-directive"] || report["violated-directive"],
-          ),
-          blocked: address(report.blockedURL || report["blocked-uri"]),
-          page: address(report.documentURL || report["document-uri"]),
-        },
-        "the content policy stopped something",
-      );
-    }
+    if (body.length === 0) return;
+    const stopped = body.map((report) => ({
+      directive: short(
+        report.effectiveDirective || report["effective-directive"] || report["violated-directive"],
+      ),
+      blocked: address(report.blockedURL || report["blocked-uri"]),
+      page: address(report.documentURL || report["document-uri"]),
+    }));
+    desk.log.warn({ requestId: from.requestId, stopped }, "the content policy stopped something");
   },
 });
 
@@ -59,7 +56,7 @@ const short = (value: string): string => value.slice(0, 60).replace(/[^ -~]/g, "
 function address(value: string): string {
   try {
     const { origin, pathname } = new URL(value);
-    return `${origin}${pathname}`.slice(0, 200);
+    return `${origin}${pathname}`.slice(0, longestAddress);
   } catch {
     return short(value);
   }

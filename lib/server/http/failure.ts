@@ -1,19 +1,15 @@
 import "server-only";
 import type { Logger } from "pino";
-import { DeskError } from "../errors";
+import { codeOf, DeskError, loggedError } from "../errors";
 
 /*
  * What becomes of an error that reached the edge. Codes of ours pass; a store that cannot be reached has its own;
- * everything else is one generic code, and the log gets the places in our code that it came through. The message
- * of a foreign error is neither answered nor logged: parsers and drivers quote what they were given.
+ * everything else is one generic code. The message of a foreign error is neither answered nor logged.
  */
 
 /** Recognised by name: the framework may hold more than one copy of the class in a process. */
 const isDeskError = (error: unknown): error is DeskError =>
   error instanceof DeskError || (error instanceof Error && error.name === "DeskError" && "code" in error);
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 
 /** SQLite's errors that are not about the statement: full or broken disk, read-only file, lock. */
 const sqliteFailure = /^SQLITE_(FULL|IOERR|READONLY|BUSY|LOCKED|CANTOPEN|CORRUPT|NOTADB|PERM|NOMEM|PROTOCOL)/;
@@ -31,18 +27,6 @@ function isStoreFailure(error: unknown): boolean {
 export function toDeskError(error: unknown, log: Logger, about: Record<string, string>): DeskError {
   if (isDeskError(error)) return error;
   const known = isStoreFailure(error) ? "store_unavailable" : "internal";
-  log.error({ ...about, error: nameOf(error), code: codeOf(error).slice(0, 40), at: framesOf(error) }, known);
+  log.error({ ...about, ...loggedError(error) }, known);
   return new DeskError(known);
-}
-
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name.slice(0, 60) : typeof error);
-
-/** The stack without its first lines, which repeat the message. */
-function framesOf(error: unknown): string[] {
-  const stack = error instanceof Error ? (error.stack ?? "") : "";
-  return stack
-    .split("\n")
-    .filter((line) => /^\s+at \S/.test(line))
-    .slice(0, 8)
-    .map((line) => line.trim().slice(0, 200));
 }

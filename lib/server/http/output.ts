@@ -3,18 +3,21 @@ import type { Logger } from "pino";
 import { z } from "zod";
 import { DeskError } from "../errors";
 import { once } from "../runtime";
-import { mapInSlices, partsOf } from "../slices";
+import { mapInSlices } from "../slices";
 
 /** What a frozen object is written as, and by which schema it was checked: that stays so for as long as there is one. */
 const texts = () => once("checked-texts", () => new WeakMap<object, { schema: z.ZodType; text: string }>());
 
-const partLength = 200;
-const comma = Buffer.from(",");
+/** What is longer is written anew each time: it is not to be held twice. */
+const longestKept = 2_000;
+/** So many characters make a part. */
+const partLength = 32 * 1024;
 
 /**
  * Our own answer as JSON, read once more by its schema: a column that somebody adds to a row does not get out by itself.
  * The `items` of a list are checked and written one by one, in as many turns as it takes; those that are kept between
  * requests, by the ten thousand, once in their life.
+ * @returns its bytes in parts, all of them: what does not fit is found before any is sent.
  * @throws DeskError `internal` where it does not fit; the log says where, never what stood there.
  */
 export async function outputOf(
@@ -22,19 +25,21 @@ export async function outputOf(
   value: unknown,
   log: Logger,
   requestId: string,
-): Promise<Buffer<ArrayBuffer>> {
+): Promise<Buffer<ArrayBuffer>[]> {
   const check = <T>(by: z.ZodType<T>, what: unknown) => checked(by, what, log, requestId);
   const list = listIn(schema, value);
-  if (!list) return Buffer.from(JSON.stringify(check(schema, value)));
+  if (!list) return [Buffer.from(JSON.stringify(check(schema, value)))];
   const { items: _, ...others } = check(schema, { ...list.value, items: [] }) as List;
-  const written = await mapInSlices(list.value.items, (item) => textOf(list.item, item, check));
-  const parts = await mapInSlices(partsOf(written, partLength), (part) => Buffer.from(part.join(",")));
+  const parts: Buffer<ArrayBuffer>[] = [];
+  let pending = '{"items":[';
+  await mapInSlices(list.value.items, (item, index) => {
+    pending += `${index === 0 ? "" : ","}${textOf(list.item, item, check)}`;
+    if (pending.length < partLength) return;
+    parts.push(Buffer.from(pending));
+    pending = "";
+  });
   const rest = JSON.stringify(others).slice(1);
-  return Buffer.concat([
-    Buffer.from('{"items":['),
-    ...parts.flatMap((part, index) => (index === 0 ? [part] : [comma, part])),
-    Buffer.from(rest === "}" ? "]}" : `],${rest}`),
-  ]);
+  return [...parts, Buffer.from(`${pending}]${rest === "}" ? "" : ","}${rest}`)];
 }
 
 type List = { items: unknown[] };
@@ -58,7 +63,7 @@ function textOf(
   const known = texts().get(item);
   if (known?.schema === schema) return known.text;
   const text = JSON.stringify(check(schema, item));
-  texts().set(item, { schema, text });
+  if (text.length <= longestKept) texts().set(item, { schema, text });
   return text;
 }
 

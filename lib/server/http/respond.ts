@@ -1,6 +1,7 @@
 import "server-only";
 import { setImmediate } from "node:timers/promises";
 import type { Logger } from "pino";
+import { loggedError } from "../errors";
 import { apiHeaders } from "./headers";
 
 /** A file that is written while it is read from the store. */
@@ -8,20 +9,33 @@ export type Download = { contentType: string; fileName: string; lines: AsyncIter
 
 /** An answer in JSON. */
 export function json(value: unknown, status: number, headers: Record<string, string> = {}): Response {
-  return jsonBytes(Buffer.from(JSON.stringify(value)), status, headers);
+  return jsonParts([Buffer.from(JSON.stringify(value))], status, headers);
 }
 
-/** The same of what is JSON already. */
-export function jsonBytes(
-  body: Buffer<ArrayBuffer>,
+/** The same of what is JSON already, in parts: others have their turn between two, and what was sent is let go. */
+export function jsonParts(
+  parts: Buffer<ArrayBuffer>[],
   status: number,
   headers: Record<string, string> = {},
 ): Response {
+  const [first] = parts;
+  const body = parts.length > 1 ? inParts(parts) : first;
   return new Response(body, {
     status,
     headers: { ...apiHeaders, ...headers, "Content-Type": "application/json" },
   });
 }
+
+/** Takes the parts out of their list as they are sent. */
+const inParts = (parts: Buffer<ArrayBuffer>[]): ReadableStream<Uint8Array> =>
+  new ReadableStream({
+    async pull(controller) {
+      await setImmediate();
+      const part = parts.shift();
+      if (part) controller.enqueue(part);
+      else controller.close();
+    },
+  });
 
 const partLength = 32 * 1024;
 
@@ -49,23 +63,23 @@ export function download(
 ): Response {
   const encoder = new TextEncoder();
   const source = lines[Symbol.asyncIterator]();
+  let unwanted = false;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
         // Line by line, each would be sent by itself; and whoever reads fast would leave nobody else a turn.
         await setImmediate();
         const { text, done } = await nextPart(source);
+        if (unwanted) return;
         if (text !== "") controller.enqueue(encoder.encode(text));
         if (done) controller.close();
       } catch (error) {
-        log.error(
-          { requestId, error: error instanceof Error ? error.name : "unknown" },
-          "a download broke off",
-        );
+        log.error({ requestId, ...loggedError(error) }, "a download broke off");
         controller.error(new Error("broken off"));
       }
     },
     async cancel() {
+      unwanted = true;
       await source.return?.();
     },
   });

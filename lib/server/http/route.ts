@@ -2,13 +2,14 @@ import "server-only";
 import { z } from "zod";
 import { requireSession } from "../auth/session";
 import { seconds } from "../clock";
+import { untilDone } from "../room";
 import type { ActiveSession, DeskContext, SessionContext } from "../services/context";
 import { type Admission, answer } from "./answer";
 import { readJson } from "./body";
 import { outputOf } from "./output";
 import { parseInput, parseParams, parseQuery } from "./parse";
 import { countRequest } from "./rate-limit";
-import { type Download, download, empty, jsonBytes } from "./respond";
+import { type Download, download, empty, jsonParts } from "./respond";
 
 /*
  * The edge of our own API. A route is declared, and everything that a request must pass stands here once, in this
@@ -77,8 +78,10 @@ export function route<A extends Auth, P = unknown, Q = unknown, B = unknown, O =
       const input = await readInput(declared, request, await params);
       // A body may be long in coming: who was let in before it may not be let in any more.
       const isLate = from.desk.clock.monotonic() - letInAt > lateBodyMs;
-      const result = await declared.run(isLate ? await contextOf(declared, from, request) : ctx, input);
-      const response = await respond(declared, result, ctx);
+      const current = isLate ? await contextOf(declared, from, request) : ctx;
+      const response = await untilDone(current, async (lasting) =>
+        respond(declared, await declared.run(lasting, input), ctx),
+      );
       for (const [name, value] of declared.headers?.(ctx) ?? []) response.headers.append(name, value);
       return response;
     });
@@ -119,7 +122,7 @@ async function respond<A extends Auth, P, Q, B, O>(
   if (!declared.output) return empty();
   const output = await outputOf(declared.output, result, desk.log, from.requestId);
   const { status } = declared;
-  return jsonBytes(output, typeof status === "function" ? status(result) : (status ?? 200));
+  return jsonParts(output, typeof status === "function" ? status(result) : (status ?? 200));
 }
 
 const isDownload = (result: unknown): result is Download =>

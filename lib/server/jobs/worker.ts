@@ -1,12 +1,13 @@
 import "server-only";
-import { seconds } from "../clock";
+import { minutes, seconds } from "../clock";
+import { loggedError } from "../errors";
 import { takeCheckpoint, takeDueCheckpoint } from "../services/audit/checkpoint-file";
 import { watchTrail } from "../services/audit/watch";
 import { endUnfitConnections } from "../services/connections/end-unfit";
 import type { Desk } from "../services/desk";
 import { driveDueRevocations, lookForDueMints, resumeMints } from "../services/operations/resume";
 import { endOverdueSessions } from "../services/sessions/end-overdue";
-import { foldOpenStore } from "../store/sqlite";
+import { clearErased, noteErasedBefore } from "../store/erased";
 
 /** A worker that runs until it is stopped; `stop` waits for the steps under way, and leaves a last checkpoint. */
 export type Worker = { stop(): Promise<void> };
@@ -16,8 +17,14 @@ type Step = (desk: Desk) => Promise<void>;
 /** Begun anew each second, whatever the last one still waits for: it knows what is under way. */
 const overlapping: Step[] = [driveDueRevocations];
 
-/** What was erased is gone from the disk so soon. */
-const foldEveryMs = seconds(10);
+/**
+ * What was erased is gone from the disk so soon. PostgreSQL writes whole tables anew for it, which nobody reads meanwhile: of
+ * large ones that takes a thousandth of the time, and so comes less often.
+ */
+const clearing = ({ env }: Desk) =>
+  env.databaseUrl ? { everyMs: minutes(1), restPerMs: 1_000 } : { everyMs: seconds(10), restPerMs: 1 };
+
+const clearDisk: Step = ({ db }) => clearErased(db);
 
 const steps: Step[] = [lookForDueMints, endOverdueSessions, takeDueCheckpoint, watchTrail];
 
@@ -45,7 +52,8 @@ export function startWorker(desk: Desk): Worker {
   const run = async () => {
     await attempt(desk, endUnfitConnections);
     await attempt(desk, resumeMints);
-    const all = [...steps, every(foldEveryMs, ({ db }) => foldOpenStore(db))];
+    noteErasedBefore();
+    const all = [...steps, every(clearing(desk), clearDisk)];
     await Promise.all([...all.map(repeat), ...overlapping.map(keepBeginning)]);
   };
   const done = run();
@@ -58,14 +66,17 @@ export function startWorker(desk: Desk): Worker {
   };
 }
 
-/** A step that does nothing when it was taken less than so long ago. */
-function every(ms: number, step: Step): Step {
-  let takenAt = Number.NEGATIVE_INFINITY;
+/** A step that is taken so often at most, and rests so long for each millisecond that it took. */
+function every({ everyMs, restPerMs }: { everyMs: number; restPerMs: number }, step: Step): Step {
+  let nextAt = Number.NEGATIVE_INFINITY;
   return async (desk) => {
-    const now = desk.clock.monotonic();
-    if (now - takenAt < ms) return;
-    takenAt = now;
-    await step(desk);
+    const startedAt = desk.clock.monotonic();
+    if (startedAt < nextAt) return;
+    try {
+      await step(desk);
+    } finally {
+      nextAt = startedAt + Math.max(everyMs, restPerMs * (desk.clock.monotonic() - startedAt));
+    }
   };
 }
 
@@ -73,7 +84,6 @@ async function attempt(desk: Desk, step: Step): Promise<void> {
   try {
     await step(desk);
   } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error("unknown");
-    desk.log.error({ step: step.name, name, message }, "the worker met an error");
+    desk.log.error({ step: step.name, ...loggedError(error) }, "the worker met an error");
   }
 }

@@ -11,8 +11,11 @@ export type Priority = "compromised" | "proof" | "revoke" | "unknown" | "sign-in
 export const isUrgent = (priority: Priority): boolean =>
   priority === "compromised" || priority === "proof" || priority === "revoke";
 
-/** Who wants a call: a person, whoever that is to the caller. Absent where it is the desk's own. */
-export type Turn = { priority: Priority; person?: string };
+/**
+ * Who wants a call: a person, whoever that is to the caller (absent where it is the desk's own); and whether it is made at
+ * once or not at all, for whoever would take a wait for our own limit for a portal that does not answer.
+ */
+export type Turn = { priority: Priority; person?: string; atOnce?: boolean };
 
 export type Budget = {
   /**

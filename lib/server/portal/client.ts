@@ -1,6 +1,6 @@
 import "server-only";
 import { type Clock, seconds, systemClock } from "../clock";
-import type { Priority } from "./budget";
+import type { Turn } from "./budget";
 import { type CallSpec, call, type PortalCallEvent, type TimedAnswer } from "./call";
 import { credentialHeader } from "./credential";
 import { PortalError } from "./error";
@@ -21,8 +21,8 @@ import { understood } from "./understood";
 
 export type { PortalAccount, PortalCallEvent, PortalConfig, PortalStatus, PortalTimeouts, PortalUser };
 
-/** `person`: of whose share of the budget the call is. */
-export type PortalCallOptions = { priority?: Priority; person?: string; signal?: AbortSignal };
+/** `person`: of whose share of the budget the call is. `atOnce`: it does not wait for room in the budget. */
+export type PortalCallOptions = Partial<Turn> & { signal?: AbortSignal };
 
 export type PortalClientOptions = {
   portals: readonly PortalConfig[];
@@ -168,14 +168,14 @@ export function createPortalClient(options: PortalClientOptions): PortalClient {
         maxBytes: identityBytes,
       } as const;
       const answer = await send(portalId, undefined, request, o);
-      return understood(read.readSignIn(answer, username), endpoint, answer);
+      return understood(await read.readSignIn(answer, username), endpoint, answer);
     },
 
     async whoAmI(portalId, credential, o) {
       const endpoint = "GET /v1/admin/auth";
       const request = { endpoint, method: "GET", path: "/v1/admin/auth", accept: [404] } as const;
       const answer = await send(portalId, credential, { ...request, maxBytes: identityBytes }, o);
-      if (answer.status !== 404) return understood(read.readIdentity(answer), endpoint, answer);
+      if (answer.status !== 404) return understood(await read.readIdentity(answer), endpoint, answer);
       const { result } = await tryCredential(portalId, credential, o);
       if (result === "dead") throw new PortalError("unauthorized", { endpoint, status: 401, sent: "no" });
       return null;
@@ -189,14 +189,14 @@ export function createPortalClient(options: PortalClientOptions): PortalClient {
         { endpoint, method: "POST", path: "/v1/admin/token" },
         o,
       );
-      return understood(read.readMintedToken(answer), endpoint, answer);
+      return understood(await read.readMintedToken(answer), endpoint, answer);
     },
 
     async listTokens(portalId, credential, o) {
       const endpoint = "GET /v1/admin/token";
       const request = { endpoint, method: "GET", path: "/v1/admin/token", maxBytes: listBytes } as const;
       const answer = await send(portalId, credential, request, o);
-      return understood(read.readTokenList(answer), endpoint, answer);
+      return understood(await read.readTokenList(answer), endpoint, answer);
     },
 
     async revokeToken(portalId, credential, token, o) {

@@ -18,12 +18,14 @@ export type Outgoing = {
 /** One answer. `text` is read for 2xx only: nothing that the portal says about a failure goes any further. */
 export type Answer = { status: number; contentType: string; retryAfter?: string; text: string };
 
+/** In so many pieces an answer may come, those that only say that it will come counted too: each costs time of everybody's. */
+const mostPieces = 20_000;
 const discardBytes = 16_384;
 const discardMs = 1_000;
 
 /**
  * Sends one request once and reads its answer. Redirects are not followed, compressed bodies are refused (a few bytes
- * could become gigabytes), and the body is counted while it arrives.
+ * could become gigabytes), and the body, its pieces too, is counted while it arrives.
  *
  * Throws `unavailable` (no connection, TLS, reset), `timeout`, `aborted`, `not_understood` (not HTTP, too
  * large, compressed), each with `sent: "no"` when no byte of the request can have left.
@@ -36,11 +38,13 @@ export function exchange(dispatcher: Dispatcher, origin: string, outgoing: Outgo
     let settled = false;
     let answer: Answer | undefined;
     let received = 0;
-    const chunks: Buffer[] = [];
+    let pieces = 0;
+    // Read while it comes: kept as they are, pieces of one byte take a hundred times their size.
+    const decoder = new TextDecoder();
+    let text = "";
 
     const settle = () => {
       settled = true;
-      chunks.length = 0;
       signal.removeEventListener("abort", onAbort);
     };
     const fail = (kind: PortalErrorKind, tooLarge?: boolean) => {
@@ -51,6 +55,10 @@ export function exchange(dispatcher: Dispatcher, origin: string, outgoing: Outgo
     const refuse = (tooLarge: boolean) => {
       fail("not_understood", tooLarge);
       control?.abort(new Error("refused"));
+    };
+    const takePiece = () => {
+      pieces += 1;
+      if (pieces > mostPieces) refuse(true);
     };
     const succeed = (result: Answer) => {
       if (settled) return;
@@ -74,7 +82,7 @@ export function exchange(dispatcher: Dispatcher, origin: string, outgoing: Outgo
           sent = "maybe";
         },
         onResponseStart(controller, status, answerHeaders) {
-          if (status < 200) return;
+          if (status < 200) return takePiece();
           answer = {
             status,
             contentType: one(answerHeaders["content-type"]) ?? "",
@@ -92,11 +100,14 @@ export function exchange(dispatcher: Dispatcher, origin: string, outgoing: Outgo
           received += chunk.length;
           if (settled) {
             if (received > discardBytes) controller.abort(new Error("discarded"));
-          } else if (received > maxBytes) refuse(true);
-          else chunks.push(chunk);
+            return;
+          }
+          takePiece();
+          if (received > maxBytes) refuse(true);
+          else text += decoder.decode(chunk, { stream: true });
         },
         onResponseEnd() {
-          if (answer) succeed({ ...answer, text: new TextDecoder().decode(Buffer.concat(chunks)) });
+          if (answer) succeed({ ...answer, text: text + decoder.decode() });
         },
         onResponseError(_controller, error) {
           fail(kindOf(error, answer !== undefined));

@@ -95,7 +95,7 @@ export function openLine(
       signal.throwIfAborted();
       refuseInPause(endpoint, priority);
       await refuseWhileDown(endpoint, signal);
-      const retryAfterMs = await budget.take(turn, budgetWaitMs, signal);
+      const retryAfterMs = await budget.take(turn, turn.atOnce ? 0 : budgetWaitMs, signal);
       if (retryAfterMs > 0) throw new PortalError("budget", { endpoint, sent: "no", retryAfterMs });
       // The portal may have asked for a pause while this call waited for its share.
       refuseInPause(endpoint, priority);

@@ -1,12 +1,12 @@
 import "server-only";
-import { z } from "zod";
 import { mapInSlices } from "../slices";
 import type { Answer } from "./exchange";
+import { parseJson, TooMuchError } from "./parse-json";
 import { readUserTree } from "./read-users";
 import type { PortalAccount, PortalUser, TooMany } from "./schemas";
 import * as schemas from "./schemas";
 import { tooMany } from "./schemas";
-import { isPlausibleToken, isSendableCredential } from "./token-form";
+import { isPlausibleToken, isSendableCredential, longestToken } from "./token-form";
 
 /*
  * From an answer's text to what it says, one function an endpoint. Each returns `undefined` when it does not understand
@@ -14,41 +14,48 @@ import { isPlausibleToken, isSendableCredential } from "./token-form";
  * list (every token would seem gone) or like a success.
  */
 
+/** All that is read by name in any answer. */
+const names: ReadonlySet<string> = new Set([
+  ...[schemas.signIn, schemas.identity, schemas.userNode, schemas.role, schemas.account].flatMap((schema) =>
+    Object.keys(schema.shape),
+  ),
+]);
+
 /** The answer's JSON, whatever its content type claims (the portal sends JSON as text/plain too), but never of HTML. */
-function readJson(answer: Answer): unknown {
-  if (isHtml(answer) || isTangled(answer.text)) return undefined;
+async function readJson(answer: Answer): Promise<unknown> {
+  if (isHtml(answer)) return undefined;
   try {
-    return JSON.parse(answer.text);
-  } catch {
-    return undefined;
+    return await parseJson(answer.text, names);
+  } catch (error) {
+    return error instanceof TooMuchError ? tooMany : undefined;
   }
-}
-
-/** So many values and names are read at once. */
-const mostMarks = 200_000;
-
-/**
- * Whether a text has more values and names than are read at once: four megabytes of brackets take a second, in which nobody
- * else is answered, and as much of a list is read in some milliseconds.
- */
-function isTangled(text: string): boolean {
-  if (text.length <= mostMarks) return false;
-  let marks = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    // Comma, colon, [ and {.
-    if (code === 44 || code === 58 || code === 91 || code === 123) marks += 1;
-  }
-  return marks > mostMarks;
 }
 
 function isHtml(answer: Answer): boolean {
   return /html/i.test(answer.contentType) || answer.text.trimStart().startsWith("<");
 }
 
-/** Who the answer of sign-in or who-am-I speaks of. `userName` stands in where a sign-in's answer has none. */
-export function readIdentity(answer: Answer, userName?: string): PortalUser | undefined {
-  const parsed = schemas.identity.safeParse(readJson(answer));
+/** Who the answer of who-am-I speaks of. */
+export async function readIdentity(answer: Answer): Promise<PortalUser | TooMany | undefined> {
+  const said = await readJson(answer);
+  return said === tooMany ? said : userIn(said);
+}
+
+/** The credential and the user of a sign-in. `userName` stands in where the answer has none. */
+export async function readSignIn(
+  answer: Answer,
+  userName: string,
+): Promise<{ authToken: string; user: PortalUser } | TooMany | undefined> {
+  const said = await readJson(answer);
+  if (said === tooMany) return said;
+  const parsed = schemas.signIn.safeParse(said);
+  const user = userIn(said, userName);
+  if (!parsed.success || !user || !isSendableCredential(parsed.data.authToken)) return undefined;
+  return { authToken: parsed.data.authToken, user };
+}
+
+function userIn(said: unknown, userName?: string): PortalUser | undefined {
+  const parsed = schemas.identity.safeParse(said);
   if (!parsed.success) return undefined;
   const fields = { userName, ...dropNulls(parsed.data.user ?? parsed.data) };
   const user = schemas.userFields.safeParse(fields);
@@ -56,32 +63,25 @@ export function readIdentity(answer: Answer, userName?: string): PortalUser | un
   return tidy({ ...user.data, mainAccountIds: parsed.data.accounts });
 }
 
-/** The credential and the user of a sign-in. */
-export function readSignIn(
-  answer: Answer,
-  userName: string,
-): { authToken: string; user: PortalUser } | undefined {
-  const parsed = schemas.signIn.safeParse(readJson(answer));
-  const user = readIdentity(answer, userName);
-  if (!parsed.success || !user || !isSendableCredential(parsed.data.authToken)) return undefined;
-  return { authToken: parsed.data.authToken, user };
-}
-
 /** The minted token: bare text with white space around it, or a JSON string. */
-export function readMintedToken(answer: Answer): string | undefined {
+export async function readMintedToken(answer: Answer): Promise<string | undefined> {
   if (isHtml(answer)) return undefined;
-  const asString = z.string().safeParse(readJson(answer));
-  const value = (asString.success ? asString.data : answer.text).trim();
+  const said = await readJson(answer);
+  const value = (typeof said === "string" ? said : answer.text).trim();
   return isPlausibleToken(value) ? value : undefined;
 }
 
-/** Every token's value, each once, in the portal's order; values of unknown form are kept. */
-export function readTokenList(answer: Answer): string[] | TooMany | undefined {
-  const list = readList(answer);
-  if (list === tooMany) return list;
-  const parsed = schemas.tokenList.safeParse(list);
-  if (!parsed.success) return undefined;
-  return [...new Set(parsed.data)].filter((value) => value !== "");
+/** Every token's value, each once, in the portal's order; values of unknown form are kept, but none that is no token's. */
+export async function readTokenList(answer: Answer): Promise<string[] | TooMany | undefined> {
+  const list = await readList(answer);
+  if (!Array.isArray(list)) return list;
+  const values = new Set<string>();
+  for (const value of list) {
+    if (typeof value !== "string") return undefined;
+    if (value.length > longestToken) return tooMany;
+    if (value !== "") values.add(value);
+  }
+  return [...values];
 }
 
 /** Whether the portal says that it deleted: a boolean as text, as JSON or as a JSON string, or nothing at all. */
@@ -93,14 +93,14 @@ export function readDeleted(answer: Answer): boolean | undefined {
 
 /** All users of the answer in one flat list, from a nested or a flat one. */
 export async function readUsers(answer: Answer): Promise<PortalUser[] | TooMany | undefined> {
-  const roots = readList(answer);
+  const roots = await readList(answer);
   if (!Array.isArray(roots)) return roots;
   const users = await readUserTree(roots);
   return Array.isArray(users) ? mapInSlices(users, tidy) : users;
 }
 
 export async function readAccounts(answer: Answer): Promise<PortalAccount[] | TooMany | undefined> {
-  const list = readList(answer);
+  const list = await readList(answer);
   if (!Array.isArray(list)) return list;
   const parsed = await mapInSlices(list, (entry) => schemas.account.safeParse(entry));
   const accounts = parsed.flatMap(({ data }) => (data ? tidy(data) : []));
@@ -108,9 +108,9 @@ export async function readAccounts(answer: Answer): Promise<PortalAccount[] | To
 }
 
 /** An answer that is a list, as it is: what stands in it is looked at once it is known not to be endless. */
-function readList(answer: Answer): unknown[] | TooMany | undefined {
-  if (isTangled(answer.text)) return tooMany;
-  const list = readJson(answer);
+async function readList(answer: Answer): Promise<unknown[] | TooMany | undefined> {
+  const list = await readJson(answer);
+  if (list === tooMany) return list;
   if (!Array.isArray(list)) return undefined;
   return list.length > schemas.longestList ? tooMany : list;
 }

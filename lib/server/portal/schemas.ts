@@ -50,7 +50,7 @@ const text = absentOnSurprise(
     .transform((value) => value || undefined),
 );
 
-const role = z.union([z.string(), z.object({ roleType: z.string() }).transform((value) => value.roleType)]);
+export const role = z.object({ roleType: z.string() });
 
 /** More of them than any user has are not looked at, before anything is read of them. */
 const atMost = (most: number) => (value: unknown) =>
@@ -58,7 +58,13 @@ const atMost = (most: number) => (value: unknown) =>
 
 /** Roles give rights: an entry of an unknown form gives none, and neither do those beyond the first two hundred. */
 const roles = z
-  .preprocess(atMost(200), z.array(role.catch("")).nullish().catch([]))
+  .preprocess(
+    atMost(200),
+    z
+      .array(z.union([z.string(), role.transform(({ roleType }) => roleType)]).catch(""))
+      .nullish()
+      .catch([]),
+  )
   .transform((types) => [...new Set(types ?? [])].filter((type) => /^[A-Za-z0-9_]{1,64}$/.test(type)));
 
 export const userFields = z.object({
@@ -101,8 +107,6 @@ export const longestList = 10_000;
 /** What a list is read as that has more. */
 export const tooMany = "too many";
 export type TooMany = typeof tooMany;
-
-export const tokenList = z.array(z.string());
 
 export const account = z.object({
   accountId: id,

@@ -8,6 +8,8 @@ import "server-only";
 const maxPathCharacters = 128;
 const maxTokenCharacters = 512;
 const minMintedCharacters = 16;
+/** Twice what can be sent: a listed value that is longer is nobody's token, and megabytes of one take seconds to look at. */
+export const longestToken = 2 * maxTokenCharacters;
 
 /**
  * The token as one path segment: as it is (the colon of `aws80:…` stays a colon), characters outside RFC 3986's

@@ -1,8 +1,8 @@
 import "server-only";
 import type { Span } from "./known-values";
 
-/** A part of a text that may be some other text in disguise, and what it then says. */
-export type Decoded = { span: Span; texts: string[] };
+/** A part of a text that may be some other text in disguise, and what it then says: found out only when asked. */
+export type Decoded = { span: Span; texts: () => string[] };
 
 /*
  * How a secret travels unseen by a plain search: percent-encoded, escaped for scripts or markup, in base64 or base64url,
@@ -15,7 +15,7 @@ export function decodedParts(text: string): Decoded[] {
       ...(run.includes("%") ? percentDecoded(run) : []),
       ...(run.includes("\\") ? unescaped(run) : []),
       ...(run.includes("&") ? withoutEntities(run) : []),
-    ]),
+    ]).filter(({ span }) => /[%\\&]/.test(text.slice(...span))),
     ...runsOf(text, /[A-Za-z0-9+/_-]{8,}={0,2}/g, (run) =>
       [0, 1, 2, 3].flatMap((from) => textsOf(Buffer.from(run.slice(from), "base64"))),
     ),
@@ -23,7 +23,9 @@ export function decodedParts(text: string): Decoded[] {
       const digits = run.replaceAll(/0x|[^0-9a-f]/gi, "");
       return [0, 1].flatMap((from) => textsOf(Buffer.from(digits.slice(from), "hex")));
     }),
-    ...runsOf(text, /\d{1,3}(?:, ?\d{1,3}){5,}/g, (run) => textsOf(Buffer.from(run.split(",").map(Number)))),
+    ...runsOf(text, /\d{1,3}(?:, {0,3}\d{1,3}){5,}/g, (run) =>
+      textsOf(Buffer.from(run.split(",").map(Number))),
+    ),
   ];
 }
 
@@ -60,8 +62,11 @@ const withoutEntities = (run: string): string[] => [
 
 const characterOf = (code: number): string => (code <= 0x10ffff ? String.fromCodePoint(code) : "");
 
+/** In a shorter text nothing is looked for. */
+const shortest = 4;
+
 const runsOf = (text: string, pattern: RegExp, decode: (run: string) => string[]): Decoded[] =>
   [...text.matchAll(pattern)].map(({ 0: run, index }) => ({
     span: [index, index + run.length],
-    texts: decode(run).filter((decoded) => decoded !== run),
+    texts: () => [...new Set(decode(run))].filter((decoded) => decoded !== run && decoded.length >= shortest),
   }));

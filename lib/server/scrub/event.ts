@@ -1,8 +1,16 @@
 import "server-only";
 import { textsOf } from "./decoded";
 
-/** What the desk itself puts together, at the top of an event: words of its own code, ids, the caller's address. */
-const ownFields = new Set(["time", "msg", "requestId", "ip", "method", "path", "code", "who", "checkpoint"]);
+/**
+ * What the desk itself puts together, at the top of an event: words of its own code, ids, times, names from its
+ * configuration, the caller's address.
+ */
+const ownFields = new Set(
+  [
+    "time msg requestId ip method path code who checkpoint error at step signal failing paths place since",
+    "operationId connection tokens portal portalId endpoint kind",
+  ].flatMap((names) => names.split(" ")),
+);
 const secretFields = /^(?:password|apiToken|x-auth-token)$/i;
 const longestText = 4 * 1024;
 

@@ -4,10 +4,13 @@ import { inspect } from "node:util";
 const shortest = 4;
 /** Shorter ones count only where they stand as a word of their own: any text has them somewhere. */
 const shortestAnywhere = 6;
+/** Longer ones are left out as they come: to escape one of millions of characters takes a second. */
 const longest = 8_192;
+/** So much is held of the escaped forms of values that come together. */
+const mostOfForms = 2_048;
 /** By how many of their last characters values are found: the most of these that a value has. */
 const endLengths = [4, 5, 6, 8, 16, 32];
-/** Of values that end alike so many are held: whoever makes more of them cannot slow down what is printed. */
+/** Of values that end alike the last ones are held: whoever makes more of them cannot slow down what is printed. */
 const mostAlike = 16;
 
 /** What an entry takes besides its text, in characters. */
@@ -38,19 +41,29 @@ export class KnownValues {
     return this.#lookUps;
   }
 
-  /** Values of under four characters are left out: masking them would leave no text readable. */
-  add(value: string): void {
-    if (this.#has(value)) return;
-    for (const text of [value, ...escapedForms(value)]) this.#addForm(text);
+  /**
+   * Adds values that came together. Those of under four characters are left out: masking them would leave no text
+   * readable.
+   */
+  add(...values: string[]): void {
+    let left = mostOfForms;
+    for (const value of values) {
+      if (value.length < shortest || value.length > longest || this.#has(value)) continue;
+      this.#addText(value);
+      for (const form of value.length < left ? escapedForms(value) : []) {
+        if (form.length + entryCost > left || this.#has(form)) continue;
+        left -= form.length + entryCost;
+        this.#addText(form);
+      }
+    }
   }
 
-  #addForm(text: string): void {
-    if (text.length < shortest || text.length > longest || this.#has(text)) return;
+  #addText(text: string): void {
     const held = copyOf(text);
     const end = endOf(held);
-    const alike = this.#byEnd.get(end) ?? [];
-    if (alike.length >= mostAlike) return;
-    this.#byEnd.set(end, [...alike, held]);
+    const alike = [...(this.#byEnd.get(end) ?? []), held];
+    if (alike.length > mostAlike) this.#characters -= (alike.shift()?.length ?? 0) + entryCost;
+    this.#byEnd.set(end, alike);
     let hash = 0;
     for (let at = held.length - shortest; at < held.length; at += 1) hash = next(hash, held.charCodeAt(at));
     this.#mayEnd[hash] = 1;

@@ -1,6 +1,7 @@
 import "server-only";
 import { newId } from "../crypto";
 import type { DeskError } from "../errors";
+import type { Lasting } from "../room";
 import type { Desk } from "./desk";
 
 /** Where a request comes from: its id, and the caller's address and browser, for the audit trail. */
@@ -10,7 +11,7 @@ export type Origin = { requestId: string; ip: string; userAgent: string };
 export const deskOrigin = (): Origin => ({ requestId: newId("job"), ip: "", userAgent: "" });
 
 /** What a use case without a session works with. */
-export type DeskContext = { desk: Desk; from: Origin };
+export type DeskContext = { desk: Desk; from: Origin } & Lasting;
 
 /** A connection of the session: a portal user, and the sealed credential that acts for them. */
 export type SessionConnection = {

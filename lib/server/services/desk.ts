@@ -8,10 +8,11 @@ import { type Env, readEnv } from "../env";
 import { log } from "../log";
 import { createPortalClient, type PortalClient } from "../portal/client";
 import { createListCache, type ListCache } from "../portal/list-cache";
+import { createRoom, type Room } from "../room";
 import { once } from "../runtime";
+import { clearErased } from "../store/erased";
 import { migrate, openStore } from "../store/open";
 import type { Db } from "../store/schema";
-import { foldOpenStore } from "../store/sqlite";
 import type { TrailMemory } from "./audit/watch";
 import type { Standings } from "./connections/standing";
 import { openKeys } from "./keys/open";
@@ -24,8 +25,9 @@ import { createPeopleCache, type PeopleCache } from "./people/cache";
  */
 export type SyncedList = { startedAt: number; settled?: { digest: string; version: number } };
 
-/** Owners' records as they were last described, by owner and the connection they were described for. */
-export type DescribedTokens = Map<string, { version: number; tokens: readonly Token[] }>;
+/** Owners' records as they were last described, by owner and the connection they were described for; `size` in characters. */
+export type DescribedTokens = Map<string, Described>;
+export type Described = { version: number; tokens: readonly Token[]; size: number };
 
 /** The parts that every use case works with: one of each in a process. */
 export type Desk = {
@@ -39,6 +41,8 @@ export type Desk = {
   /** The list that each owner's records were last brought in line with. */
   synced: Map<string, SyncedList>;
   described: DescribedTokens;
+  /** For long lists: each may take 70 MB until its answer is written. */
+  room: Room;
   people: PeopleCache;
   /** When the portal last accepted each connection's own credential, by its id. */
   judged: Map<string, number>;
@@ -73,6 +77,7 @@ export async function openDesk(env: Env, clock: Clock = systemClock): Promise<De
     leases: createLeases(),
     synced: new Map(),
     described: new Map(),
+    room: createRoom(2, 3),
     people: createPeopleCache(),
     judged: new Map(),
     standings: new Map(),
@@ -94,8 +99,13 @@ async function prepare(db: Db, env: Env): Promise<Keys> {
 /** Closes what `openDesk` opened. */
 export async function closeDesk(desk: Desk): Promise<void> {
   await desk.portal.close();
-  // What was erased last lies in the log until it is folded; a store that takes no writes is closed all the same.
-  await foldOpenStore(desk.db).catch(() => {});
+  // What was erased last is on the disk until then; a store that takes no writes is closed all the same.
+  await clearErased(desk.db).catch((error) =>
+    desk.log.warn(
+      { err: error instanceof Error ? error.message : "unknown" },
+      "what was erased may stay on disk",
+    ),
+  );
   await desk.db.destroy();
 }
 

@@ -7,11 +7,6 @@ export async function readMeta(db: Db, name: string): Promise<string | undefined
   return row?.value;
 }
 
-/** Keeps nothing under a name any more. */
-export async function deleteMeta(db: Db, name: string): Promise<void> {
-  await db.deleteFrom("meta").where("name", "=", name).execute();
-}
-
 /** Keeps a value under a name, replacing what was there. */
 export async function writeMeta(db: Db, name: string, value: string): Promise<void> {
   await db

@@ -6,6 +6,7 @@ import * as first from "./migrations/0001-first";
 import * as indexes from "./migrations/0002-indexes";
 import * as proofs from "./migrations/0003-proofs";
 import * as pages from "./migrations/0004-pages";
+import * as rounds from "./migrations/0005-rounds";
 import { ParameterPlugin } from "./parameters";
 import { postgresDialect } from "./postgres";
 import type { Db, Schema } from "./schema";
@@ -25,6 +26,7 @@ const migrations = {
   "0002-indexes": indexes,
   "0003-proofs": proofs,
   "0004-pages": pages,
+  "0005-rounds": rounds,
 };
 
 /** Brings the tables to this version: forward only, all in one transaction. */

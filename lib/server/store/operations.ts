@@ -2,6 +2,7 @@ import "server-only";
 import { sql } from "kysely";
 import { minutes } from "../clock";
 import { partsOf } from "../slices";
+import { noteErased } from "./erased";
 import type { Db, OperationItemTable, OperationState, OperationTable } from "./schema";
 
 /** So many rows are read or written by one statement: nobody else has a turn until it is done. */
@@ -75,25 +76,17 @@ export const itemAt = (db: Db, key: ItemKey): Promise<OperationItemTable | undef
     .where("position", "=", key.position)
     .executeTakeFirst();
 
-export const updateItem = (tx: Db, item: ItemKey, change: Partial<OperationItemTable>) =>
-  tx
+export async function updateItem(tx: Db, item: ItemKey, change: Partial<OperationItemTable>): Promise<void> {
+  await tx
     .updateTable("operation_items")
     .set(change)
     .where("operation_id", "=", item.operation_id)
     .where("position", "=", item.position)
     .execute();
+  if ("sealed_value" in change) noteErased("operation_items");
+}
 
 export const openStates: OperationState[] = ["pending", "sending", "checking"];
-
-/** Lets only the connection that they were asked with go on with what the portal has not accepted yet. */
-export const confineItems = (tx: Db, connectionId: string) =>
-  tx
-    .updateTable("operation_items")
-    .set({ confined: 1 })
-    .where("connection_id", "=", connectionId)
-    .where("state", "in", openStates)
-    .where("accepted_at", "is", null)
-    .execute();
 
 /** As `updateItem`, unless the item has come to its end meanwhile. @returns whether it was open. */
 export const updateOpenItem = (tx: Db, item: ItemKey, change: Partial<OperationItemTable>) =>
@@ -116,6 +109,7 @@ async function updateItemIn(
     .where("position", "=", item.position)
     .where("state", "in", states)
     .executeTakeFirst();
+  if ("sealed_value" in change) noteErased("operation_items");
   return numUpdatedRows > 0n;
 }
 
@@ -128,16 +122,21 @@ export const hurryItems = (tx: Db, operationId: string, now: number) =>
     .where("state", "=", "checking")
     .execute();
 
-/** How many values that they have no record of a person is having revoked. */
-export async function countUnseen(db: Db, actorOwnerIds: string[]): Promise<number> {
+/** How many values that they have no record of a person is having revoked, asked for by such a proof. */
+export async function countUnseen(
+  db: Db,
+  actorOwnerIds: string[],
+  by: OperationItemTable["acting_by"],
+): Promise<number> {
   const { count } = await db
     .selectFrom("operation_items")
-    .innerJoin("operations", "operations.id", "operation_items.operation_id")
     .select((e) => e.fn.countAll<number>().as("count"))
-    .where("operation_items.next_try_at", "is not", null)
-    .where("operation_items.owner_id", "=", "")
-    .where("operation_items.state", "in", openStates)
-    .where("operations.actor_owner_id", "in", actorOwnerIds)
+    .where("kind", "=", "revoke")
+    .where("actor_owner_id", "in", actorOwnerIds)
+    .where("next_try_at", "is not", null)
+    .where("owner_id", "=", "")
+    .where("acting_by", "=", by)
+    .where("state", "in", openStates)
     .executeTakeFirstOrThrow();
   return count;
 }
@@ -147,43 +146,72 @@ const longestWaitMs = minutes(6);
 
 /**
  * Items of a kind of operation that are due: of each person the most urgent, of those the longest due, and so many of each
- * that nobody's keep another's out.
+ * that nobody's keep another's out. What was asked by a token is counted apart. No more is read than is given.
  */
-export const dueItems = (
+export async function dueItems(
   db: Db,
   kind: OperationTable["kind"],
   now: number,
   mostOfAPerson: number,
+): Promise<DueItem[]> {
+  const due: DueItem[] = [];
+  let left = mostOfAPerson;
+  for (let last: Lane | undefined; ; ) {
+    const lane = await nextLane(db, kind, last);
+    if (!lane) break;
+    if (lane.actor_owner_id !== last?.actor_owner_id || lane.acting_by !== last.acting_by)
+      left = mostOfAPerson;
+    for (const [is, at] of [
+      ["<=", now],
+      [">", now + longestWaitMs],
+    ] as const) {
+      const some = left > 0 ? await dueInLane(db, kind, lane, [is, at], left) : [];
+      left -= some.length;
+      due.push(...some);
+    }
+    last = lane;
+  }
+  return due.sort((a, b) => a.urgency - b.urgency || (a.next_try_at ?? 0) - (b.next_try_at ?? 0));
+}
+
+/** What a person has open, by how they were proved and how urgent it is. */
+type Lane = Pick<OperationItemTable, "actor_owner_id" | "acting_by" | "urgency">;
+
+/** The next of which anything is open, in the order of the index, which goes from one to the other. */
+const nextLane = (db: Db, kind: OperationTable["kind"], last: Lane | undefined): Promise<Lane | undefined> =>
+  db
+    .selectFrom("operation_items")
+    .select(["actor_owner_id", "acting_by", "urgency"])
+    .where("kind", "=", kind)
+    .where("next_try_at", "is not", null)
+    .where(
+      sql<boolean>`(actor_owner_id, acting_by, urgency) >
+        (${last?.actor_owner_id ?? ""}, ${last?.acting_by ?? ""}, ${last?.urgency ?? -1})`,
+    )
+    .orderBy("actor_owner_id")
+    .orderBy("acting_by")
+    .orderBy("urgency")
+    .limit(1)
+    .executeTakeFirst();
+
+const dueInLane = (
+  db: Db,
+  kind: OperationTable["kind"],
+  lane: Lane,
+  [is, at]: ["<=" | ">", number],
+  most: number,
 ): Promise<DueItem[]> =>
   db
-    // What is due first, by its index. Joined at once, or by the index of who asked, SQLite goes through all operations there
-    // have been; the expression keeps it from that.
-    .with(
-      (name) => name("due").materialized(),
-      (due) =>
-        due
-          .selectFrom("operation_items")
-          .select([...dueColumns])
-          .where("state", "in", openStates)
-          .where((e) => e.or([e("next_try_at", "<=", now), e("next_try_at", ">", now + longestWaitMs)])),
-    )
-    .with("placed", (placed) =>
-      placed
-        .selectFrom("due")
-        .innerJoin("operations", "operations.id", "due.operation_id")
-        .selectAll("due")
-        .select([
-          "operations.actor_owner_id",
-          sql<number>`row_number() over (partition by coalesce(operations.actor_owner_id, ''), due.acting_by
-            order by due.urgency, due.next_try_at)`.as("place"),
-        ])
-        .where("operations.kind", "=", kind),
-    )
-    .selectFrom("placed")
-    .selectAll()
-    .where("place", "<=", mostOfAPerson)
-    .orderBy("urgency")
+    .selectFrom("operation_items")
+    .select([...dueColumns])
+    .where("kind", "=", kind)
+    .where("actor_owner_id", "=", lane.actor_owner_id)
+    .where("acting_by", "=", lane.acting_by)
+    .where("urgency", "=", lane.urgency)
+    .where("next_try_at", is, at)
+    .where("state", "in", openStates)
     .orderBy("next_try_at")
+    .limit(most)
     .execute();
 
 /** What is asked of all that is due: the rest is read item by item. */
@@ -191,6 +219,7 @@ const dueColumns = [
   "operation_id",
   "position",
   "owner_id",
+  "actor_owner_id",
   "acting_by",
   "state",
   "urgency",
@@ -199,12 +228,11 @@ const dueColumns = [
 ] as const;
 
 /** An item that is due, and whose. */
-export type DueItem = Pick<OperationItemTable, (typeof dueColumns)[number]> &
-  Pick<OperationTable, "actor_owner_id">;
+export type DueItem = Pick<OperationItemTable, (typeof dueColumns)[number]>;
 
-/** Operations of a kind in one of these states. */
+/** The ids of operations of a kind in one of these states: what a mint began from is long, so that each is read by itself. */
 export const operationsInState = (db: Db, kind: OperationTable["kind"], states: OperationState[]) =>
-  db.selectFrom("operations").selectAll().where("kind", "=", kind).where("state", "in", states).execute();
+  db.selectFrom("operations").select("id").where("kind", "=", kind).where("state", "in", states).execute();
 
 /** Items of an owner's mints whose outcome is unknown, the oldest first. */
 export const openMintItems = (db: Db, ownerId: string) =>

@@ -87,9 +87,36 @@ export async function mergeOwner(tx: Db, from: string, into: string): Promise<vo
   // Sessions in one order, and each before its connections, as whoever ends several takes them.
   const sessions = tx.selectFrom("sessions").select("id").where("owner_id", "=", from).orderBy("id");
   await (isPostgres(tx) ? sessions.forUpdate() : sessions).execute();
-  for (const table of ["tokens", "sessions", "connections", "operation_items"] as const)
-    await tx.updateTable(table).set({ owner_id: into }).where("owner_id", "=", from).execute();
+  for (const table of ["tokens", "sessions", "connections"] as const)
+    await giveRows(tx, table, "id", from, into);
+  await giveRows(tx, "operation_items", "operation_id", from, into);
   await tx.updateTable("owners").set({ merged_into: into }).where("id", "=", from).execute();
+}
+
+/** Gives an owner's rows of a table to another, so many at once: those of an operation together. */
+async function giveRows(
+  tx: Db,
+  table: "tokens" | "sessions" | "connections" | "operation_items",
+  key: "id" | "operation_id",
+  from: string,
+  into: string,
+): Promise<void> {
+  for (;;) {
+    const rows = await tx
+      .selectFrom(table)
+      .select(sql<string>`${sql.ref(key)}`.as("key"))
+      .where("owner_id", "=", from)
+      .orderBy(sql.ref(key))
+      .limit(chunk)
+      .execute();
+    if (rows.length === 0) return;
+    await tx
+      .updateTable(table)
+      .set({ owner_id: into })
+      .where("owner_id", "=", from)
+      .where(sql.ref(key), "in", [...new Set(rows.map(({ key }) => key))])
+      .execute();
+  }
 }
 
 /** These owners' ids and those of the owners merged into them, in however many steps. */

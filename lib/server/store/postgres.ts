@@ -8,8 +8,8 @@ const int8 = 20;
 
 /** A dialect on PostgreSQL. 64-bit integers come as numbers: ours are times and counts, far below 2^53. */
 export function postgresDialect(url: string): PostgresDialect {
-  const { password } = new URL(url);
-  keepSecret(password, decodeURIComponent(password));
+  const { password, searchParams } = new URL(url);
+  keepSecret(password, decodeURIComponent(password), ...searchParams.getAll("password"));
   const pool = new pg.Pool({
     connectionString: url,
     max: 10,

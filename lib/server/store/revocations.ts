@@ -9,13 +9,12 @@ const revocations = (db: Db) =>
     .selectFrom("operation_items")
     .innerJoin("operations", "operations.id", "operation_items.operation_id")
     .selectAll("operation_items")
-    .select(["operations.created_at", "operations.request", "operations.actor_owner_id"])
-    .where("operations.kind", "=", "revoke")
+    .select(["operations.created_at", "operations.request"])
+    .where("operation_items.kind", "=", "revoke")
     .where("operation_items.owner_id", "<>", "");
 
 /** A revocation with what its operation says of it. */
-export type Revocation = OperationItemTable &
-  Pick<OperationTable, "created_at" | "request" | "actor_owner_id">;
+export type Revocation = OperationItemTable & Pick<OperationTable, "created_at" | "request">;
 
 /** The revocations under way for these tokens, the most urgent first: each person who asked has one of their own. */
 export async function openRevocations(db: Db, tokenIds: string[]): Promise<Revocation[]> {
@@ -41,6 +40,6 @@ export const doneRevocation = (
   revocations(db)
     .where("operation_items.token_id", "=", tokenId)
     .where("operation_items.state", "=", "done")
-    .where("operations.actor_owner_id", "in", actorOwnerIds)
+    .where("operation_items.actor_owner_id", "in", actorOwnerIds)
     .orderBy("operations.created_at", "desc")
     .executeTakeFirst();

@@ -130,6 +130,9 @@ export type OperationTable = {
 export type OperationItemTable = {
   operation_id: string;
   position: number;
+  /** Its operation's, repeated: what is due is found by them. */
+  kind: OperationTable["kind"];
+  actor_owner_id: string;
   owner_id: string;
   /** The connection that it was asked with. */
   connection_id: string | null;

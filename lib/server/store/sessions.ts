@@ -2,10 +2,14 @@ import "server-only";
 import { expressionBuilder, type SqlBool, sql } from "kysely";
 import { clockSlackMs } from "../clock";
 import { isPostgres } from "./engine";
+import { noteErased } from "./erased";
 import type { ConnectionTable, Db, Schema, SessionTable } from "./schema";
 
 export const insertSession = (tx: Db, session: SessionTable) =>
   tx.insertInto("sessions").values(session).execute();
+
+export const sessionById = (db: Db, id: string): Promise<SessionTable | undefined> =>
+  db.selectFrom("sessions").selectAll().where("id", "=", id).executeTakeFirst();
 
 export const sessionBySidHash = (db: Db, sidHash: string): Promise<SessionTable | undefined> =>
   db.selectFrom("sessions").selectAll().where("sid_hash", "=", sidHash).executeTakeFirst();
@@ -36,6 +40,7 @@ export async function endSession(tx: Db, id: string, at: number, reason: string)
     .where("session_id", "=", id)
     .where("state", "=", "live")
     .execute();
+  noteErased("connections");
   await tx
     .deleteFrom("connection_tokens")
     .where("connection_id", "in", (e) =>
@@ -123,8 +128,10 @@ export function liveConnectionsOfSessions(
   return (whose ? live.where(isOf(whose)) : live).execute();
 }
 
-export const updateConnection = (tx: Db, id: string, change: Partial<ConnectionTable>) =>
-  tx.updateTable("connections").set(change).where("id", "=", id).execute();
+export async function updateConnection(tx: Db, id: string, change: Partial<ConnectionTable>): Promise<void> {
+  await tx.updateTable("connections").set(change).where("id", "=", id).execute();
+  if ("sealed_credential" in change) noteErased("connections");
+}
 
 /**
  * Notes what a portal said of a live connection's user, unless the credential is another one since it was asked, or
@@ -134,13 +141,15 @@ export async function noteConfirmed(
   tx: Db,
   { id, sealed_credential }: Pick<ConnectionTable, "id" | "sealed_credential">,
   said: Pick<ConnectionTable, "roles" | "roles_at"> & Partial<ConnectionTable>,
+  now: number,
 ): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable("connections")
     .set(said)
     .where("id", "=", id)
     .where("sealed_credential", "=", sealed_credential)
-    .where("roles_at", "<=", said.roles_at)
+    // What seems to have been said later than now was noted by a clock that has been set back.
+    .where((e) => e.or([e("roles_at", "<=", said.roles_at), e("roles_at", ">", now)]))
     .executeTakeFirst();
   return numUpdatedRows > 0n;
 }
@@ -153,6 +162,7 @@ export async function closeConnection(tx: Db, id: string, at: number): Promise<v
 
 export async function deleteConnection(tx: Db, id: string): Promise<void> {
   await tx.deleteFrom("connections").where("id", "=", id).execute();
+  noteErased("connections");
   await forgetTokensOf(tx, id);
 }
 

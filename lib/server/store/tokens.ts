@@ -1,5 +1,8 @@
 import "server-only";
-import { partsOf } from "../slices";
+import { sql } from "kysely";
+import { mapInSlices, partsOf } from "../slices";
+import { isPostgres } from "./engine";
+import { noteErased } from "./erased";
 import type { Db, TokenTable } from "./schema";
 
 /** So many rows are read or written by one statement: nobody else has a turn until it is done. */
@@ -15,17 +18,19 @@ export async function tokensByIds(db: Db, ids: string[]): Promise<TokenTable[]> 
   return found;
 }
 
-/** An owner's records, by id. */
-export const tokensOfOwner = (db: Db, ownerId: string): Promise<TokenTable[]> =>
-  inPages((after) =>
-    db
-      .selectFrom("tokens")
-      .selectAll()
-      .where("owner_id", "=", ownerId)
-      .where("id", ">", after)
-      .orderBy("id")
-      .limit(chunk)
-      .execute(),
+/** What is taken of each of an owner's records, by id. The records themselves are not all held at once. */
+export const tokensOfOwner = <R>(db: Db, ownerId: string, taken: (row: TokenTable) => R): Promise<R[]> =>
+  inPages(
+    (after) =>
+      db
+        .selectFrom("tokens")
+        .selectAll()
+        .where("owner_id", "=", ownerId)
+        .where("id", ">", after)
+        .orderBy("id")
+        .limit(chunk)
+        .execute(),
+    taken,
   );
 
 /** How many records each of these owners has, of those who have any. */
@@ -44,24 +49,43 @@ export async function countsOfOwners(db: Db, ownerIds: string[]): Promise<Map<st
 }
 
 /** Everything about a token that a list's arrival decides on. */
-export const listStateOfOwner = (db: Db, ownerId: string) =>
-  inPages((after) =>
-    db
-      .selectFrom("tokens")
-      .select(["id", "owner_id", "status", "status_at", "listed_at", "label", "created_at"])
-      .where("owner_id", "=", ownerId)
-      .where("id", ">", after)
-      .orderBy("id")
-      .limit(chunk)
-      .execute(),
+const listState = ["id", "owner_id", "status", "status_at", "listed_at", "label", "created_at"] as const;
+export type ListState = Pick<TokenTable, (typeof listState)[number]>;
+
+export const listStateOfOwner = (db: Db, ownerId: string): Promise<ListState[]> =>
+  inPages(
+    (after) =>
+      db
+        .selectFrom("tokens")
+        .select(listState)
+        .where("owner_id", "=", ownerId)
+        .where("id", ">", after)
+        .orderBy("id")
+        .limit(chunk)
+        .execute(),
+    (row) => row,
   );
 
-async function inPages<Row extends { id: string }>(page: (after: string) => Promise<Row[]>): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (;;) {
-    const some = await page(rows.at(-1)?.id ?? "");
-    rows.push(...some);
-    if (some.length < chunk) return rows;
+/** The same of these tokens, of those that this owner has. */
+export async function listStateOf(db: Db, ownerId: string, ids: string[]): Promise<ListState[]> {
+  const found: ListState[] = [];
+  for (const part of partsOf(ids, chunk)) {
+    const some = db.selectFrom("tokens").select(listState).where("owner_id", "=", ownerId);
+    found.push(...(await some.where("id", "in", part).execute()));
+  }
+  return found;
+}
+
+async function inPages<Row extends { id: string }, R>(
+  page: (after: string) => Promise<Row[]>,
+  taken: (row: Row) => R,
+): Promise<R[]> {
+  const all: R[] = [];
+  for (let last = ""; ; ) {
+    const some = await page(last);
+    all.push(...(await mapInSlices(some, taken)));
+    if (some.length < chunk) return all;
+    last = some.at(-1)?.id ?? "";
   }
 }
 
@@ -94,14 +118,39 @@ export async function saveToken(tx: Db, row: TokenTable): Promise<void> {
 
 export async function updateTokens(tx: Db, ids: string[], change: Partial<TokenTable>): Promise<void> {
   await lockTokens(tx, ids, change.owner_id);
+  await updateLocked(tx, ids, change);
+}
+
+async function updateLocked(tx: Db, ids: string[], change: Partial<TokenTable>): Promise<void> {
   for (const part of partsOf(ids, chunk))
     await tx.updateTable("tokens").set(change).where("id", "in", part).execute();
+  if ("sealed_value" in change) noteErased("tokens");
+}
+
+/** Writes these columns of records that are there, and that this transaction has locked and read: each its own. */
+export async function saveLocked(
+  tx: Db,
+  rows: TokenTable[],
+  columns: Exclude<keyof TokenTable, "id" | "owner_id">[],
+): Promise<void> {
+  if (columns.length === 0) return;
+  for (const part of partsOf(rows, chunk))
+    await tx
+      .insertInto("tokens")
+      .values(part)
+      .onConflict((c) =>
+        c
+          .column("id")
+          .doUpdateSet((e) => Object.fromEntries(columns.map((name) => [name, e.ref(`excluded.${name}`)]))),
+      )
+      .execute();
 }
 
 /** Forgets records. */
 export async function deleteTokens(tx: Db, ids: string[]): Promise<void> {
   await lockTokens(tx, ids);
   for (const part of partsOf(ids, chunk)) await tx.deleteFrom("tokens").where("id", "in", part).execute();
+  noteErased("tokens");
 }
 
 /**
@@ -125,7 +174,7 @@ export async function claimForRevocation(
       .execute();
     for (const { id, status } of rows) taken.set(id, status);
   }
-  await updateTokens(tx, [...taken.keys()], { status: "revoking", status_at: at });
+  await updateLocked(tx, [...taken.keys()], { status: "revoking", status_at: at });
   return taken;
 }
 
@@ -151,12 +200,16 @@ export async function ownerIdsOfTokens(db: Db, ids: string[]): Promise<Set<strin
   return found;
 }
 
+/** Raises the versions of these owners: everybody in the same order, so that none waits for another in a circle. */
 export async function raiseVersions(tx: Db, ownerIds: Set<string>): Promise<void> {
-  // One at a time, and everybody in the same order.
-  for (const id of [...ownerIds].sort())
+  for (const part of partsOf([...ownerIds].sort(), chunk)) {
+    const owners = tx.selectFrom("owners").select("id").where("id", "in", part);
+    // An update takes them as it finds them. SQLite has one writer anyway.
+    if (isPostgres(tx)) await owners.orderBy(sql`id collate "C"`).forUpdate().execute();
     await tx
       .updateTable("owners")
       .set((e) => ({ tokens_version: e("tokens_version", "+", 1) }))
-      .where("id", "=", id)
+      .where("id", "in", part)
       .execute();
+  }
 }

@@ -62,6 +62,8 @@ async function printEverything(scrubber: "on" | "off"): Promise<string[]> {
   await expect.poll(desk.output, { timeout: 10_000 }).toContain("the worker met an error");
   for (const trace of ["console.error", "warning", "in two", "as bytes", "unhandled rejection", "store="])
     expect(desk.output()).toContain(trace);
+  // The message of somebody else's error is for nobody.
+  expect(desk.output()).not.toContain('"message":');
   const found = leaked(desk.output(), secrets);
   desk.child.kill("SIGKILL");
   await desk.stop();

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -89,6 +90,24 @@ describe("npm run audit:verify", () => {
       const { code, output } = await run([fileOf(all), t.env.checkpointsFile]);
       expect([code, output]).toEqual([0, expect.stringContaining("1 checkpoints agree")]);
       expect(output).toContain("1 checkpoints reach beyond");
+    });
+
+    // Node prints by itself what is thrown where nobody waits for it, past all that masks.
+    test("an error from elsewhere is told in one line, without what it carries", async () => {
+      const token = `aws80:${randomUUID()}`;
+      const thrower = `import fs from "node:fs";
+        import { syncBuiltinESMExports } from "node:module";
+        const { createReadStream } = fs;
+        fs.createReadStream = (...given) => {
+          process.nextTick(() => { throw new Error("${token}"); });
+          return createReadStream(...given);
+        };
+        syncBuiltinESMExports();`;
+      const { code, output } = await run([fileOf(all)], {
+        NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(thrower)}`,
+      });
+      expect([code, output]).toEqual([1, expect.stringMatching(/^npm run audit:verify: .*\n$/)]);
+      expect(output).not.toContain(token);
     });
 
     test("a part holds as far as it goes, and says that it is one", async () => {

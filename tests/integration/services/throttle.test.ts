@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { minutes, seconds } from "@/lib/server/clock";
 import { signIn } from "@/lib/server/services/sessions/sign-in";
+import { beginAttempt } from "@/lib/server/services/sessions/throttle";
 import { engines } from "../../support/desk";
 import { codeOf, type HeldDesk, startHeldDesk, trail } from "../../support/held-desk";
 
@@ -115,6 +116,20 @@ describe.each(engines)("throttling on %s", (engine) => {
     const codes = await Promise.all(Array.from({ length: 20 }, () => codeOf(guess(ip))));
     expect(codes.filter((code) => code === "throttled")).toHaveLength(15);
     expect(await t.portal.calls({ endpoint: "login" })).toHaveLength(5);
+  });
+
+  // Everybody of an office comes at nine.
+  test("many who are right at the same time leave their address as free as it was", async () => {
+    const ip = fresh();
+    for (const user of ["zoe@demo.example", "yve@demo.example"]) await codeOf(guess(ip, user));
+    const names = Array.from({ length: 48 }, (_, index) => `person ${index}`);
+    const begin = (name: string) => beginAttempt(t.desk, "sign-in", { account: name, name }, ip);
+    const attempts = [];
+    for (const name of names) attempts.push(await begin(name));
+    expect(await codeOf(begin("one more"))).toBe("throttled");
+    for (const { succeeded } of attempts) await succeeded();
+    expect(await codeOf(right(ip))).toBe("ok");
+    expect(await guesses(5, ip)).not.toContain("throttled");
   });
 
   test("counts survive a restart", async () => {

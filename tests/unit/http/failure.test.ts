@@ -50,6 +50,16 @@ describe("what was thrown on the way to an answer", () => {
     expect(JSON.parse(log).at[0]).toMatch(/^at .*failure\.test\.ts/);
   });
 
+  it("is logged by no line of its message, though one looks like a place", () => {
+    const { log } = translated(new Error(`first\n    at ${canary} (/x.js:1:2)\n    at ${canary}`));
+    expect(log).not.toContain(canary);
+    expect(JSON.parse(log).at[0]).toMatch(/^at .*failure\.test\.ts/);
+    const changed = new Error(`\n    at ${canary}`);
+    expect(changed.stack).toContain(canary);
+    changed.message = "another";
+    expect(JSON.parse(translated(changed).log).at).toEqual([]);
+  });
+
   it.each([undefined, null, "text", 5, { code: "not_found" }])("may be anything: %j", (thrown) => {
     expect(translated(thrown).error.code).toBe("internal");
   });

@@ -1,13 +1,15 @@
+import { setImmediate, setTimeout } from "node:timers/promises";
 import pino from "pino";
 import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { outputOf } from "@/lib/server/http/output";
+import { download, jsonParts } from "@/lib/server/http/respond";
 
 const log = pino({ level: "silent" });
 const item = z.strictObject({ id: z.string(), note: z.string().optional() });
 const list = z.strictObject({ items: z.array(item), cursor: z.string().optional() });
 const written = async (schema: z.ZodType, value: unknown) =>
-  JSON.parse((await outputOf(schema, value, log, "req")).toString());
+  JSON.parse(Buffer.concat(await outputOf(schema, value, log, "req")).toString());
 
 describe("an answer", () => {
   test.each([0, 1, 199, 200, 201, 1_000])("with a list of %i is what JSON makes of it", async (count) => {
@@ -22,6 +24,30 @@ describe("an answer", () => {
     expect(await written(item, { id: "a" })).toEqual({ id: "a" });
     expect(await written(z.array(z.int()), [1, 2])).toEqual([1, 2]);
     expect(await written(z.null(), null)).toBeNull();
+  });
+
+  test("is written in parts of so many characters, however long one item is", async () => {
+    const items = Array.from({ length: 100 }, (_, at) => ({ id: `${at}`, note: "é".repeat(10_000) }));
+    const parts = await outputOf(list, { items }, log, "req");
+    expect(parts.length).toBeGreaterThan(20);
+    for (const part of parts) expect(part.toString().length).toBeLessThan(50_000);
+    expect(JSON.parse(Buffer.concat(parts).toString())).toEqual({ items });
+  });
+
+  test("is sent part by part, and others have their turn between two", async () => {
+    const parts = Array.from({ length: 50 }, (_, at) => Buffer.from(`${at},`));
+    const written = Buffer.concat(parts).toString();
+    let turns = 0;
+    let over = false;
+    const others = (async () => {
+      for (; !over; turns += 1) await setImmediate();
+    })();
+    expect(await jsonParts(parts, 200).text()).toBe(written);
+    over = true;
+    await others;
+    expect(turns).toBeGreaterThanOrEqual(50);
+    // What was sent is let go.
+    expect(parts).toEqual([]);
   });
 
   // A column that somebody adds to a row does not get out by itself, in a kept item neither.
@@ -44,9 +70,43 @@ describe("an answer", () => {
     await written(list, { items: [frozen, { id: "b" }] });
     const checks = parse.mock.calls.map(([what]) => what);
     expect(checks).toEqual([frozen, { id: "b" }]);
+    // What is long is not held twice.
+    const long = Object.freeze({ id: "c", note: "x".repeat(5_000) });
+    await written(list, { items: [long] });
+    await written(list, { items: [long] });
+    expect(parse.mock.calls.filter(([what]) => what === long)).toHaveLength(2);
     const narrower = z.strictObject({ items: z.array(z.strictObject({ id: z.literal("b") })) });
     await expect(outputOf(narrower, { items: [frozen] }, log, "req")).rejects.toMatchObject({
       code: "internal",
     });
+  });
+});
+
+describe("a download", () => {
+  test.each([
+    ["that nobody wants any more is no error", true, 0],
+    ["whose source fails is one", false, 1],
+  ])("%s", async (_what, isUnwanted, errors) => {
+    const error = vi.spyOn(log, "error").mockClear();
+    let give = () => {};
+    const turn = new Promise<void>((done) => {
+      give = done;
+    });
+    async function* lines() {
+      yield "first\n";
+      await turn;
+      if (!isUnwanted) throw new Error("hunter2-canary");
+      yield "second\n".repeat(10_000);
+    }
+    const { body } = download({ contentType: "text/csv", fileName: "x.csv", lines: lines() }, log, "req");
+    const reader = body?.getReader();
+    const reading = reader?.read().catch(() => {});
+    await setTimeout(10);
+    const cancelled = isUnwanted && reader?.cancel();
+    give();
+    await Promise.all([reading, cancelled]);
+    await setTimeout(10);
+    expect(error).toHaveBeenCalledTimes(errors);
+    expect(JSON.stringify(error.mock.calls)).not.toContain("hunter2-canary");
   });
 });

@@ -35,21 +35,23 @@ describe("sign-in", () => {
     user: { ...ann, userId: "12", roles: ["SUPER_USER", "MANAGE_USERS"], mainAccountIds: ["99", "100"] },
   };
 
-  it("is understood with the user under `user`, roles as objects", () => {
+  it("is understood with the user under `user`, roles as objects", async () => {
     const user = {
       ...ann,
       roles: [{ roleType: "SUPER_USER", description: "all" }, { roleType: "MANAGE_USERS" }],
     };
-    expect(read.readSignIn(json({ authToken, platformHost: "h", accounts, user }), "ann")).toEqual(expected);
+    expect(await read.readSignIn(json({ authToken, platformHost: "h", accounts, user }), "ann")).toEqual(
+      expected,
+    );
   });
 
-  it("is understood with the user's fields beside the token, roles as strings", () => {
+  it("is understood with the user's fields beside the token, roles as strings", async () => {
     const flat = { authToken, accounts, ...ann, roles: ["SUPER_USER", "MANAGE_USERS"], user: null };
-    expect(read.readSignIn(json(flat), "ann")).toEqual(expected);
+    expect(await read.readSignIn(json(flat), "ann")).toEqual(expected);
   });
 
-  it("takes the name that was signed in with where the answer has none", () => {
-    expect(read.readSignIn(json({ authToken, userName: null }), "ann@example.test")).toEqual({
+  it("takes the name that was signed in with where the answer has none", async () => {
+    expect(await read.readSignIn(json({ authToken, userName: null }), "ann@example.test")).toEqual({
       authToken,
       user: { userName: "ann@example.test", roles: [] },
     });
@@ -68,29 +70,32 @@ describe("sign-in", () => {
     ["a list", json([])],
     ["HTML", html],
     ["nothing", plain("")],
-  ])("is not understood with %s", (_name, answer) => {
-    expect(read.readSignIn(answer, "ann")).toBeUndefined();
+  ])("is not understood with %s", async (_name, answer) => {
+    expect(await read.readSignIn(answer, "ann")).toBeUndefined();
   });
 
-  it("gives no rights for roles of an unknown form, and never fails for a field that matters to nobody", () => {
+  it("gives no rights for roles of an unknown form, and never fails for a field that matters to nobody", async () => {
     const user = {
       ...ann,
       lastName: 7,
       enabled: "yes",
       roles: [{ type: "SUPER_USER" }, 7, null, "USER", "a b"],
     };
-    expect(read.readSignIn(json({ authToken, user, accounts: "none" }), "ann")?.user).toEqual({
-      userId: "12",
-      userName: "ann@example.test",
-      firstName: "Ann",
-      fullName: "Ann Lee",
-      roles: ["USER"],
+    expect(await read.readSignIn(json({ authToken, user, accounts: "none" }), "ann")).toEqual({
+      authToken,
+      user: {
+        userId: "12",
+        userName: "ann@example.test",
+        firstName: "Ann",
+        fullName: "Ann Lee",
+        roles: ["USER"],
+      },
     });
   });
 
-  it("needs a name of its own to say who a credential is", () => {
-    expect(read.readIdentity(json({ authToken, user: ann }))).toMatchObject({ userId: "12" });
-    expect(read.readIdentity(json({ authToken }))).toBeUndefined();
+  it("needs a name of its own to say who a credential is", async () => {
+    expect(await read.readIdentity(json({ authToken, user: ann }))).toMatchObject({ userId: "12" });
+    expect(await read.readIdentity(json({ authToken }))).toBeUndefined();
   });
 });
 
@@ -101,15 +106,15 @@ describe("a minted token", () => {
     ["a JSON string", json(token)],
     ["a JSON string as plain text, with white space inside and out", plain(` " ${token} "\n`)],
     ["plain text that claims to be JSON", { ...plain(token), contentType: "application/json" }],
-  ])("is understood as %s", (_name, answer) => {
-    expect(read.readMintedToken(answer)).toBe(token);
+  ])("is understood as %s", async (_name, answer) => {
+    expect(await read.readMintedToken(answer)).toBe(token);
   });
 
-  it("may have no prefix, or a form nobody has seen", () => {
-    expect(read.readMintedToken(plain("baf522ee-5d42-457a-a18d-7b8500eeb573"))).toBe(
+  it("may have no prefix, or a form nobody has seen", async () => {
+    expect(await read.readMintedToken(plain("baf522ee-5d42-457a-a18d-7b8500eeb573"))).toBe(
       "baf522ee-5d42-457a-a18d-7b8500eeb573",
     );
-    expect(read.readMintedToken(plain("v2.0123456789abcdef"))).toBe("v2.0123456789abcdef");
+    expect(await read.readMintedToken(plain("v2.0123456789abcdef"))).toBe("v2.0123456789abcdef");
   });
 
   it.each([
@@ -123,13 +128,13 @@ describe("a minted token", () => {
     ["a list", json([token])],
     ["an endless value", plain("x".repeat(513))],
     ["a value with a line break", plain(`${token}\n${token}`)],
-  ])("is not understood as %s", (_name, answer) => {
-    expect(read.readMintedToken(answer)).toBeUndefined();
+  ])("is not understood as %s", async (_name, answer) => {
+    expect(await read.readMintedToken(answer)).toBeUndefined();
   });
 });
 
 describe("the list of tokens", () => {
-  it("keeps tokens of every form, each once, in their order", () => {
+  it("keeps tokens of every form, each once, in their order", async () => {
     const values = [
       token,
       "baf522ee-5d42-457a-a18d-7b8500eeb573",
@@ -137,9 +142,9 @@ describe("the list of tokens", () => {
       token,
       "",
     ];
-    expect(read.readTokenList(json(values))).toEqual([token, values[1], values[2]]);
-    expect(read.readTokenList(json([]))).toEqual([]);
-    expect(read.readTokenList({ ...json([token]), contentType: "text/plain" })).toEqual([token]);
+    expect(await read.readTokenList(json(values))).toEqual([token, values[1], values[2]]);
+    expect(await read.readTokenList(json([]))).toEqual([]);
+    expect(await read.readTokenList({ ...json([token]), contentType: "text/plain" })).toEqual([token]);
   });
 
   // Read as an empty list, each of these would make every token look as if it had disappeared.
@@ -152,8 +157,8 @@ describe("the list of tokens", () => {
     ["a list that calls itself a page", { ...json([]), contentType: "text/html;charset=UTF-8" }],
     ["HTML", html],
     ["HTML in disguise", disguised],
-  ])("is not understood as %s", (_name, answer) => {
-    expect(read.readTokenList(answer)).toBeUndefined();
+  ])("is not understood as %s", async (_name, answer) => {
+    expect(await read.readTokenList(answer)).toBeUndefined();
   });
 });
 

@@ -1,10 +1,11 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { hint } from "@/lib/server/hint";
 import { scrub } from "@/lib/server/scrub";
 import { csvField } from "@/lib/server/services/audit/export";
 import { composeCopy } from "@/lib/server/services/tokens/compose-copy";
+import { postgresDialect } from "@/lib/server/store/postgres";
 
 describe("a hint", () => {
   test.each([
@@ -48,6 +49,15 @@ describe("the scrubber", () => {
     expect(shown).toContain("[masked]");
     expect(shown.toLowerCase()).not.toContain(token.slice(6).toLowerCase());
   });
+
+  test.each(["postgres://desk:%s@127.0.0.1:1/db", "postgres://127.0.0.1:1/db?user=desk&password=%s"])(
+    "knows the database's password, wherever the URL has it: %s",
+    (url) => {
+      const password = `A-${randomBytes(6).toString("hex")}`;
+      postgresDialect(url.replace("%s", password.replace("-", "%2D")));
+      expect(scrub(`trouble: ${password}`)).toBe("trouble: [masked]");
+    },
+  );
 
   test("leaves our own ids and ordinary text alone", () => {
     const text = 'ses_abcdefghijklmnopqrstuvwxyz tok_abcdefghijklmnopqrstuvwxyz 12345678-1234 {"ms":12}';

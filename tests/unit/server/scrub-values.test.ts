@@ -31,6 +31,10 @@ const disguises: [string, (value: string) => string][] = [
   ["in capital hexadecimal digits", (value) => `0${Buffer.from(value).toString("hex").toUpperCase()}`],
   ["as a console prints bytes", (value) => inspect(Buffer.from(value))],
   ["as a list of bytes", (value) => [...Buffer.from(value)].join(", ")],
+  [
+    "as a console lines bytes up",
+    (value) => [...Buffer.from(value)].map((byte) => String(byte).padStart(3)).join(", "),
+  ],
   ["as JSON shows bytes", (value) => JSON.stringify(Buffer.from(value))],
   ["percent-encoded twice", (value) => encodeURIComponent(percent(value))],
   ["in base64 of base64", (value) => base64(base64(value))],
@@ -71,6 +75,42 @@ describe.each(secrets)("%s", (_what, make) => {
   });
 });
 
+describe("what people type", () => {
+  test.each([
+    "correct-horse-battery-staple",
+    "tulip.orbit.candle.mango.river",
+    "4711-0815-2026-99",
+    "12:34:56:78:90",
+    "pat_7fe21cab",
+  ])("is learned where it is a strong secret, whatever it is made of: %s", (value) => {
+    const masker = new Masker();
+    masker.noteTyped(value);
+    expect(masker.mask(`: ${value};`)).toBe(": [masked];");
+  });
+
+  test.each([
+    "2026-11-26",
+    "10:00",
+    "2026-11-26T10:00:00.000Z",
+    "192.0.2.7",
+    "[::1]:4711",
+    "http://127.0.0.1/",
+  ])("is not learned where any line has it, nor as a credential: %s", (value) => {
+    const masker = new Masker();
+    masker.noteTyped(value);
+    masker.note(value);
+    expect(masker.mask(`: ${value};`)).toBe(`: ${value};`);
+  });
+
+  test("is left where it is a word, and a credential is not, whatever it looks like", () => {
+    const masker = new Masker();
+    masker.noteTyped("marigold");
+    expect(masker.mask("a marigold")).toBe("a marigold");
+    masker.note("marigold");
+    expect(masker.mask("a marigold")).toBe("a [masked]");
+  });
+});
+
 describe("the masker", () => {
   test("masks any value in any text around it, and nothing when there is none", () => {
     fc.assert(
@@ -81,7 +121,7 @@ describe("the masker", () => {
         (value, before, after) => {
           fc.pre(!isOrdinary(value));
           const masker = new Masker();
-          masker.note(value);
+          masker.noteTyped(value);
           expect(masker.mask(before + value + after).includes(value)).toBe("[masked]".includes(value));
           if (!(before + after).includes(value)) expect(new Masker().mask("plain")).toBe("plain");
         },
@@ -91,7 +131,7 @@ describe("the masker", () => {
 
   test("leaves a line readable whose words hold a very short password", () => {
     const masker = new Masker();
-    for (const value of ["a", "to", "ken", "info", "abcd1"]) masker.note(value);
+    for (const value of ["a", "to", "ken", "info", "abcd1"]) masker.noteTyped(value);
     const line = '{"level":30,"msg":"information about a token of abcd12"}';
     expect(masker.mask(line)).toBe(line);
     expect(masker.mask('{"password":"abcd1"}')).toBe('{"password":"[masked]"}');

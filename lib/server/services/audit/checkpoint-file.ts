@@ -1,11 +1,11 @@
 import "server-only";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { seconds } from "../../clock";
 import { auditHead } from "../../store/audit";
 import { appendLine } from "../../store/durable-file";
 import type { Desk } from "../desk";
 import { type Checkpoint, makeCheckpoint, parseCheckpoints } from "./checkpoint";
-import { countDifferent, keepKnownCheckpoints, knownCheckpoints } from "./known-checkpoints";
+import { keepKnownCheckpoints, knownCheckpoints } from "./known-checkpoints";
 
 /** A checkpoint is due after so many entries, or after so long where there is anything new. */
 const dueAfterEntries = 100;
@@ -14,14 +14,20 @@ const dueAfterMs = seconds(60);
 /** What the desk remembers of its checkpoints: how far the last reached, and when it was tried (monotonic). */
 export type CheckpointMemory = { entries: number; triedAt: number; failed: boolean };
 
-/** Checkpoints of a file, oldest first; none where there is no file. */
-export const readCheckpoints = (file: string): Checkpoint[] =>
-  existsSync(file) ? parseCheckpoints(readFileSync(file, "utf8")) : [];
+/** Checkpoints of a file, oldest first; none where it cannot be read: then those that are known of are missing. */
+export function readCheckpoints(file: string): Checkpoint[] {
+  try {
+    return parseCheckpoints(readFileSync(file, "utf8"));
+  } catch {
+    return [];
+  }
+}
 
 /**
  * Writes a checkpoint of the trail's head, where there is anything new, to its file and to the log, which may both lie
- * where the store's owner cannot write. A file that cannot be written stops nothing: the entry is in the store, and the
- * log says so; it is tried again when the next one is due.
+ * where the store's owner cannot write: so nothing that the store says of checkpoints decides whether one is written. A file
+ * that cannot be written stops nothing: the entry is in the store, and the log says so; it is tried again when the
+ * next one is due.
  */
 export async function takeCheckpoint(desk: Desk): Promise<void> {
   const { db, env, keys, clock, trail } = desk;
@@ -31,11 +37,11 @@ export async function takeCheckpoint(desk: Desk): Promise<void> {
   const triedAt = clock.monotonic();
   desk.log.info({ checkpoint }, "audit checkpoint");
   try {
-    const known = await knownCheckpoints(db);
-    const written = known?.written ?? countDifferent(readCheckpoints(env.checkpointsFile));
     appendLine(env.checkpointsFile, JSON.stringify(checkpoint));
     trail.checkpoint = { entries, triedAt, failed: false };
-    await keepKnownCheckpoints(db, { written: written + 1, last: checkpoint });
+    const known = await knownCheckpoints(db, keys);
+    // What is not as the desk left it stays so until its operator has seen it.
+    if (known) await keepKnownCheckpoints(db, keys, { written: known.written + 1, last: checkpoint });
   } catch (error) {
     trail.checkpoint = { entries: trail.checkpoint?.entries ?? 0, triedAt, failed: true };
     const code = error instanceof Error && "code" in error ? error.code : undefined;

@@ -12,7 +12,7 @@ import type { Keys } from "../../crypto";
 
 type AuditKey = Pick<Keys, "audit">;
 
-const checkpoint = z.object({
+export const checkpoint = z.object({
   entries: z.int().positive(),
   head: z.string().regex(/^[0-9a-f]{64}$/),
   at: z.iso.datetime(),
@@ -48,16 +48,26 @@ export function makeCheckpoint(keys: AuditKey, { entries, head }: Head, now: num
 export const isGenuine = (keys: AuditKey, given: Checkpoint): boolean =>
   isMac(checkpointMac(keys, given), given.mac);
 
-/** The checkpoints of a file's text, oldest first. A line that is none, cut off as the process died, is passed over. */
-export function parseCheckpoints(text: string): Checkpoint[] {
-  return text.split("\n").flatMap((line) => {
-    try {
-      return checkpoint.safeParse(JSON.parse(line)).data ?? [];
-    } catch {
-      return [];
-    }
-  });
+/** What a text of JSON says; undefined where it is none, or says something else. */
+export function readAs<T>(schema: z.ZodType<T>, text: string): T | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }
+
+/** The checkpoints of a file's text, oldest first. A line that is none, cut off as the process died, is passed over. */
+export const parseCheckpoints = (text: string): Checkpoint[] =>
+  text.split("\n").flatMap((line) => readAs(checkpoint, line) ?? []);
+
+/** Proves that the desk itself wrote so many checkpoints, and that this was the last. */
+export const countProof = (keys: AuditKey, written: number, last?: Checkpoint): string =>
+  macOf(keys, "TDK1", [written, last?.mac ?? ""]);
+
+/** Whether a count's proof was made under this key. */
+export const isCountProof = (keys: AuditKey, written: number, last: Checkpoint | undefined, proof: string) =>
+  isMac(countProof(keys, written, last), proof);
 
 /**
  * Proves that a backup was restored by whoever has the desk's secret: it stands in the entry `store.restored`, which

@@ -1,8 +1,11 @@
 import "server-only";
 import type { AuditEntry, AuditExportQuery } from "@/lib/contracts/audit";
-import { type AuditFilter, selectAudit } from "../../store/audit";
-import type { AuditTable, Db } from "../../store/schema";
+import { seconds } from "../../clock";
+import { DeskError } from "../../errors";
+import { selectAudit } from "../../store/audit";
+import type { AuditTable } from "../../store/schema";
 import type { SessionContext } from "../context";
+import { renewSession } from "../sessions/load";
 import { describeEntry } from "./describe";
 import { exportLine } from "./export-line";
 import { filterOf } from "./list";
@@ -11,16 +14,17 @@ import { personOf, record } from "./record";
 export type AuditExport = { contentType: string; fileName: string; lines: AsyncIterable<string> };
 
 const batch = 500;
+const renewAfterMs = seconds(1);
 
 /**
  * What the caller may see of the trail, newest first, as JSON lines, which prove themselves (`verify-export`), or CSV
- * (RFC 4180). The export itself is an entry, written before the first line leaves.
+ * (RFC 4180). The export itself is an entry, written before the first line leaves. However slowly it is read, nothing
+ * leaves once the session has ended or sees less: the lines then throw.
  * @throws DeskError `audit_unavailable`
  */
 export async function exportAudit(ctx: SessionContext, query: AuditExportQuery): Promise<AuditExport> {
   const { desk } = ctx;
   const { format, ...filters } = query;
-  const filter = await filterOf(ctx, filters);
   await desk.db
     .transaction()
     .execute((tx) =>
@@ -31,22 +35,34 @@ export async function exportAudit(ctx: SessionContext, query: AuditExportQuery):
     contentType:
       format === "csv" ? "text/csv; charset=utf-8; header=present" : "application/jsonl; charset=utf-8",
     fileName: `tokendesk-audit-${day}.${format}`,
-    lines: format === "csv" ? csvLines(desk.db, filter) : jsonLines(desk.db, filter),
+    lines: format === "csv" ? csvLines(ctx, filters) : jsonLines(ctx, filters),
   };
 }
 
-async function* selected(db: Db, filter: AuditFilter): AsyncIterable<AuditTable> {
-  let before = filter.before;
+type Filters = Omit<AuditExportQuery, "format">;
+
+async function* selected(ctx: SessionContext, filters: Filters): AsyncIterable<AuditTable> {
+  const { clock, db } = ctx.desk;
+  let current = ctx;
+  let renewedAt = clock.monotonic();
+  let before: number | undefined;
   for (;;) {
-    const rows = await selectAudit(db, { ...filter, before }, batch);
-    yield* rows;
+    const rows = await selectAudit(db, { ...(await filterOf(current, filters)), before }, batch);
+    for (const row of rows) {
+      if (clock.monotonic() - renewedAt >= renewAfterMs) {
+        current = await renewSession(ctx);
+        if (ctx.session.oversees && !current.session.oversees) throw new DeskError("forbidden");
+        renewedAt = clock.monotonic();
+      }
+      yield row;
+    }
     if (rows.length < batch) return;
     before = rows.at(-1)?.seq;
   }
 }
 
-async function* jsonLines(db: Db, filter: AuditFilter): AsyncIterable<string> {
-  for await (const row of selected(db, filter)) yield `${exportLine(row)}\n`;
+async function* jsonLines(ctx: SessionContext, filters: Filters): AsyncIterable<string> {
+  for await (const row of selected(ctx, filters)) yield `${exportLine(row)}\n`;
 }
 
 const columns: [string, (entry: AuditEntry) => string | number | undefined][] = [
@@ -67,9 +83,9 @@ const columns: [string, (entry: AuditEntry) => string | number | undefined][] = 
   ["detail", (e) => (e.detail ? JSON.stringify(e.detail) : undefined)],
 ];
 
-async function* csvLines(db: Db, filter: AuditFilter): AsyncIterable<string> {
+async function* csvLines(ctx: SessionContext, filters: Filters): AsyncIterable<string> {
   yield `${columns.map(([name]) => name).join(",")}\r\n`;
-  for await (const { seq, body } of selected(db, filter)) {
+  for await (const { seq, body } of selected(ctx, filters)) {
     const entry = describeEntry(seq, JSON.parse(body));
     yield `${columns.map(([, read]) => csvField(read(entry))).join(",")}\r\n`;
   }

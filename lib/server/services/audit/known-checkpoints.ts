@@ -1,31 +1,38 @@
 import "server-only";
-import { deleteMeta, readMeta, writeMeta } from "../../store/meta";
+import { z } from "zod";
+import type { Keys } from "../../crypto";
+import { readMeta, writeMeta } from "../../store/meta";
 import type { Db } from "../../store/schema";
-import { type Checkpoint, parseCheckpoints } from "./checkpoint";
+import { type Checkpoint, checkpoint, countProof, isCountProof, readAs } from "./checkpoint";
 
 /*
  * What the store itself knows of the checkpoints that were written apart from it: whoever cuts the trail would cut their file
- * as well, if it lies in their reach.
+ * as well, if it lies in their reach. They can take this row out or put an older one in its place, but make none: it is
+ * authenticated as checkpoints are. Every store has it from its first key on, so one without it is not as the desk left it.
  */
 
 const name = "audit_checkpoints";
 
+const row = z.object({ written: z.int().nonnegative(), last: checkpoint.optional(), proof: z.string() });
+
 /** How many were written, and the last one. */
 export type KnownCheckpoints = { written: number; last?: Checkpoint };
 
-/** What is known; undefined where none was written since the store knows. */
-export async function knownCheckpoints(db: Db): Promise<KnownCheckpoints | undefined> {
-  const value = await readMeta(db, name);
-  if (value === undefined) return undefined;
-  const { written, last } = JSON.parse(value);
-  return { written: Number(written), last: parseCheckpoints(JSON.stringify(last ?? null))[0] };
+/** What is known; undefined where nothing is, or what stands there was not written by the desk. */
+export async function knownCheckpoints(
+  db: Db,
+  keys: Pick<Keys, "audit">,
+): Promise<KnownCheckpoints | undefined> {
+  const known = readAs(row, (await readMeta(db, name)) ?? "");
+  return known && isCountProof(keys, known.written, known.last, known.proof) ? known : undefined;
 }
 
-export const keepKnownCheckpoints = (db: Db, known: KnownCheckpoints): Promise<void> =>
-  writeMeta(db, name, JSON.stringify(known));
-
-/** What was written belonged to the store that a restored backup has replaced: it is for the file to say what there is. */
-export const forgetKnownCheckpoints = (db: Db): Promise<void> => deleteMeta(db, name);
+export const keepKnownCheckpoints = (
+  db: Db,
+  keys: Pick<Keys, "audit">,
+  { written, last }: KnownCheckpoints,
+): Promise<void> =>
+  writeMeta(db, name, JSON.stringify({ written, last, proof: countProof(keys, written, last) }));
 
 const isSame = (one: Checkpoint, other: Checkpoint) =>
   one.entries === other.entries && one.at === other.at && one.head === other.head;

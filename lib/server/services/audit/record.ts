@@ -1,6 +1,6 @@
 import "server-only";
 import type { AuditAction, AuditResult } from "@/lib/contracts/audit";
-import { DeskError } from "../../errors";
+import { DeskError, loggedError } from "../../errors";
 import { mapInSlices } from "../../slices";
 import { type AuditBody, appendAudit } from "../../store/audit";
 import type { Db } from "../../store/schema";
@@ -36,10 +36,7 @@ export async function recordAll(tx: Db, { desk, from }: RecordContext, events: A
     );
     await appendAudit(tx, bodies);
   } catch (error) {
-    desk.log.error(
-      { err: error instanceof Error ? error.message : "unknown" },
-      "the audit trail refused an entry",
-    );
+    desk.log.error(loggedError(error), "the audit trail refused an entry");
     throw new DeskError("audit_unavailable");
   }
 }

@@ -21,10 +21,11 @@ export async function resetCheckpoints(env: Env): Promise<CheckpointsReset> {
     const inFile = readCheckpoints(env.checkpointsFile);
     const found = countDifferent(inFile);
     const missing = await desk.db.transaction().execute(async (tx) => {
-      const count = missingFrom(inFile, await knownCheckpoints(tx));
-      await keepKnownCheckpoints(tx, { written: found });
+      const known = await knownCheckpoints(tx, desk.keys);
+      const count = missingFrom(inFile, known);
+      await keepKnownCheckpoints(tx, desk.keys, { written: found });
       const ctx = { desk, from: deskOrigin() };
-      const detail = { missing: count };
+      const detail = { missing: count, uncounted: known === undefined };
       await record(tx, ctx, { action: "audit.checkpoints_reset", result: "ok", actor: theDesk, detail });
       return count;
     });

@@ -14,8 +14,11 @@ export type TrailState = {
   headHash: string;
   /** The first entry that does not fit the one before it, or that a checkpoint contradicts. */
   brokenAt?: number;
-  /** `missing` are those that were written, and that their file has no more. */
-  checkpoints: CheckpointFindings & { missing: number };
+  /**
+   * `missing` are those that were written, and that their file has no more; `uncounted`, whether the store's own record of
+   * them is gone, or was not written by the desk.
+   */
+  checkpoints: CheckpointFindings & { missing: number; uncounted: boolean };
   /** Asked for, and without an outcome: under way, or cut off as the process died. */
   unfinished: SaidEntry[];
   checkedAt: string;
@@ -29,9 +32,10 @@ type Verifiable = { desk: Pick<Desk, "db" | "clock" | "keys" | "env"> };
  * that every intent has come to an end.
  */
 export async function verifyAudit({ desk }: Verifiable): Promise<TrailState> {
-  const known = await knownCheckpoints(desk.db);
+  const known = await knownCheckpoints(desk.db, desk.keys);
   const inFile = readCheckpoints(desk.env.checkpointsFile);
   const missing = missingFrom(inFile, known);
+  const uncounted = known === undefined;
   const compared = compareCheckpoints(withKnown(inFile, known), desk.keys);
   const intents = findOpenIntents();
   const { brokenAt, ...walk } = await walkTrail(desk.db, (row) => {
@@ -42,9 +46,9 @@ export async function verifyAudit({ desk }: Verifiable): Promise<TrailState> {
   const breaks = [brokenAt, checkpoints.brokenAt].filter((seq) => seq !== undefined);
   return {
     ...walk,
-    ok: breaks.length === 0 && missing === 0,
+    ok: breaks.length === 0 && missing === 0 && !uncounted,
     brokenAt: breaks.length === 0 ? undefined : Math.min(...breaks),
-    checkpoints: { ...checkpoints, missing },
+    checkpoints: { ...checkpoints, missing, uncounted },
     unfinished: intents.end(),
     checkedAt: instantOf(desk.clock.now()),
   };

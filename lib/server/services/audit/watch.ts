@@ -23,11 +23,13 @@ export async function verifyTrail(desk: Desk): Promise<TrailState> {
   });
   trail.state = await trail.verifying;
   trail.verifiedAt = desk.clock.monotonic();
-  if (!trail.state.ok)
+  if (!trail.state.ok) {
+    const { missing, uncounted } = trail.state.checkpoints;
     desk.log.error(
-      { brokenAt: trail.state.brokenAt, missingCheckpoints: trail.state.checkpoints.missing },
+      { brokenAt: trail.state.brokenAt, missingCheckpoints: missing, uncountedCheckpoints: uncounted },
       "the audit trail does not verify",
     );
+  }
   return trail.state;
 }
 

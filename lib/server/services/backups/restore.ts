@@ -77,7 +77,7 @@ async function makeReady(db: Db, env: Env, clock: Clock): Promise<Settled> {
   });
   await requireWholeTrail(db);
   const keys = await openKeys(db, env);
-  return settleRestored({ db, keys, clock, log: log() });
+  return settleRestored({ db, env, keys, clock, log: log() });
 }
 
 /** A store has its tables, its migrations' history and its wrapped key. */

@@ -3,7 +3,8 @@ import { minutes } from "../../clock";
 import { auditHead } from "../../store/audit";
 import { countOpenRevocations, endEverySession, supposeListed, supposeSent } from "../../store/restored";
 import { restoreProof } from "../audit/checkpoint";
-import { forgetKnownCheckpoints } from "../audit/known-checkpoints";
+import { readCheckpoints } from "../audit/checkpoint-file";
+import { countDifferent, keepKnownCheckpoints } from "../audit/known-checkpoints";
 import { record, theDesk } from "../audit/record";
 import { deskOrigin } from "../context";
 import type { Desk } from "../desk";
@@ -23,7 +24,9 @@ const slowToShowMs = minutes(2);
  * The entry `store.restored` stands right after the backup's last one; `entries` says which that is, and its proof
  * that whoever restored it has the secret. So it explains a checkpoint of a longer chain that was written before it.
  */
-export async function settleRestored(desk: Pick<Desk, "db" | "keys" | "clock" | "log">): Promise<Settled> {
+export async function settleRestored(
+  desk: Pick<Desk, "db" | "env" | "keys" | "clock" | "log">,
+): Promise<Settled> {
   const now = desk.clock.now();
   return desk.db.transaction().execute(async (tx) => {
     const { seq: entries, hash: head } = await auditHead(tx);
@@ -33,7 +36,9 @@ export async function settleRestored(desk: Pick<Desk, "db" | "keys" | "clock" | 
       mints: await supposeSent(tx, now),
       revocations: await countOpenRevocations(tx),
     };
-    await forgetKnownCheckpoints(tx);
+    // What was written belonged to the store that is replaced: it is for the file to say what there is.
+    const written = countDifferent(readCheckpoints(desk.env.checkpointsFile));
+    await keepKnownCheckpoints(tx, desk.keys, { written });
     await supposeListed(tx, now - slowToShowMs);
     await record(
       tx,

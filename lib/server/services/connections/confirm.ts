@@ -1,6 +1,6 @@
 import "server-only";
 import { seconds } from "../../clock";
-import { DeskError } from "../../errors";
+import { DeskError, loggedError } from "../../errors";
 import type { PortalUser } from "../../portal/client";
 import { PortalError } from "../../portal/error";
 import { updateOwner } from "../../store/owners";
@@ -28,6 +28,7 @@ export function confirmConnection(desk: Desk, connection: SessionConnection): Pr
   const sealed = connection.sealedCredential ?? "";
   const known = standings.get(connection.id);
   if (known?.sealed === sealed && clock.monotonic() < known.until) return known.asked;
+  const begun = clock.monotonic();
   const asked = ask(desk, connection);
   const entry = { sealed, until: Number.POSITIVE_INFINITY, asked };
   standings.set(connection.id, entry);
@@ -36,7 +37,8 @@ export function confirmConnection(desk: Desk, connection: SessionConnection): Pr
   };
   asked.then(({ state }) => {
     const keptMs = { confirmed: judgedLatelyMs, unasked: askAgainMs, ended: 0 }[state];
-    entry.until = clock.monotonic() + keptMs;
+    // What was confirmed counts from when it was asked: a portal may be slow to say it.
+    entry.until = (state === "confirmed" ? begun : clock.monotonic()) + keptMs;
     setTimeout(forget, keptMs).unref();
   }, forget);
   return asked;
@@ -63,6 +65,9 @@ async function ask(desk: Desk, connection: SessionConnection): Promise<Standing>
   }
 }
 
+/** Nobody makes the portal seem away by using up their own share of calls: it is asked at once, or it is not. */
+const asCaller = (connection: SessionConnection) => ({ person: shareOf(connection), atOnce: true });
+
 type Me = Pick<PortalUser, "roles"> & Partial<PortalUser>;
 
 /**
@@ -71,7 +76,7 @@ type Me = Pick<PortalUser, "roles"> & Partial<PortalUser>;
  */
 async function whoAmI(desk: Desk, connection: SessionConnection): Promise<Me> {
   const { portal } = connection;
-  const as = { person: shareOf(connection) };
+  const as = asCaller(connection);
   try {
     const me = await callAs(desk, connection, (credential) => desk.portal.whoAmI(portal, credential, as));
     if (me) return me;
@@ -97,7 +102,7 @@ async function accountsNow(desk: Desk, connection: SessionConnection, me: Me): P
   if (!hasAccountRule(desk.env, portal)) return accounts;
   if (me.mainAccountIds?.length) return me.mainAccountIds;
   return callAs(desk, connection, (credential) =>
-    mainAccountsOf(desk, portal, credential, { person: shareOf(connection) }),
+    mainAccountsOf(desk, portal, credential, asCaller(connection)),
   );
 }
 
@@ -124,16 +129,15 @@ async function noteSaid(
       const said = { roles: JSON.stringify(roles), roles_at: startedAt };
       const accounts = mainAccountIds ? { accounts: JSON.stringify(mainAccountIds) } : {};
       const place = { id, sealed_credential: sealedCredential };
-      if (!(await noteConfirmed(tx, place, { ...said, ...accounts }))) return false;
+      if (!(await noteConfirmed(tx, place, { ...said, ...accounts }, desk.clock.now()))) return false;
       await recordRoles(desk, tx, connection, roles);
       return true;
     });
     if (isNoted) return { state: "confirmed", at: startedAt, userName, roles };
     const trouble = new DeskError("portal_timeout", { connectionId: id });
-    return { state: "unasked", trouble, outage: true };
+    return { state: "unasked", trouble, outage: false };
   } catch (error) {
-    const { name } = error instanceof Error ? error : new Error();
-    desk.log.error({ connection: id, error: name }, "roles could not be noted");
+    desk.log.error({ connection: id, ...loggedError(error) }, "roles could not be noted");
     return {
       state: "confirmed",
       at: startedAt,

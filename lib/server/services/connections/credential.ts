@@ -64,6 +64,18 @@ export async function lendCredential<T>(
   }
 }
 
+/** Whether it is the token with this id that a connection asks the portal by. */
+export function isCredentialOf({ keys }: Desk, connection: Caller, tokenId: string): boolean {
+  const { portal, sealedCredential: sealed } = connection;
+  if (!sealed) return false;
+  try {
+    return fingerprint(keys, portal, unseal(keys.sealing, keys.id, place(connection), sealed)) === tokenId;
+  } catch (error) {
+    if (error instanceof UnsealError) return false;
+    throw error;
+  }
+}
+
 async function openCredential(desk: Desk, connection: Caller): Promise<string> {
   const ended = new DeskError("connection_ended", { connectionId: connection.id });
   if (!connection.sealedCredential) throw ended;

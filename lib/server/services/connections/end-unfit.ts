@@ -1,7 +1,9 @@
 import "server-only";
+import { loggedError } from "../../errors";
 import { ownerById } from "../../store/owners";
 import { allLiveConnections } from "../../store/sessions";
 import type { Desk } from "../desk";
+import { portalsOfOrigin } from "../portals/of-origin";
 import { reasonAgainst } from "../sessions/allowed";
 import { sessionTime } from "../sessions/end-overdue";
 import { endConnection } from "./end";
@@ -9,20 +11,19 @@ import { toSessionConnection } from "./from-row";
 
 /**
  * After a start: ends the connections that the configuration does not let in any more, before anything is done in their
- * name; and those of a token of which the desk does not know which it was, for they would outlive it.
+ * name; and those of a token of which the desk does not know which it was, by each name of its portal, for they would
+ * outlive it.
  */
 export async function endUnfitConnections(desk: Desk): Promise<void> {
   for (const { tokens, ...row } of await allLiveConnections(desk.db, sessionTime(desk))) {
     const connection = toSessionConnection(row, await ownerById(desk.db, row.owner_id));
-    const isUnknown = connection.provedBy === "token" && !tokens;
+    const names = portalsOfOrigin(desk.env, row.portal).length;
+    const isUnknown = connection.provedBy === "token" && (tokens ?? 0) < names;
     const reason = reasonAgainst(desk.env, connection) ?? (isUnknown ? "token_unknown" : undefined);
     if (!reason) continue;
     // Each by itself; one that could not be ended is lent to nothing, and ends at its next request.
     await endConnection(desk, connection, reason).catch((error: unknown) =>
-      desk.log.error(
-        { connection: row.id, error: error instanceof Error ? error.name : "unknown" },
-        "a connection could not be ended",
-      ),
+      desk.log.error({ connection: row.id, ...loggedError(error) }, "a connection could not be ended"),
     );
   }
 }

@@ -1,5 +1,4 @@
 import "server-only";
-import { confineItems } from "../../store/operations";
 import { ownerById } from "../../store/owners";
 import type { Db } from "../../store/schema";
 import {
@@ -83,8 +82,6 @@ async function endWithin(
   desk.judged.delete(connection.id);
   const others = all.filter(({ id, state }) => id !== connection.id && state === "live");
   if (others.length === 0) await endSession(tx, connection.sessionId, now, reason);
-  // What was asked by a token that may have leaked goes on by nobody else's credential.
-  if (reason !== "disconnected" && current.proved_by === "token") await confineItems(tx, connection.id);
   const { ownerId, portal, userName } = connection;
   const target = { ownerId, portal, userName };
   await record(tx, by ?? { desk, from: deskOrigin() }, {

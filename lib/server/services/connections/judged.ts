@@ -46,5 +46,13 @@ export const mayOpenSealed = (desk: Desk, connection: SessionConnection): boolea
   connection.provedBy === "password" && isJudgedWithin(desk, connection, judgedBeforeMs);
 
 /** Whether the portal said so lately what the connection's user may do. */
-export const areRolesCurrent = ({ clock }: Desk, { rolesAt }: Pick<SessionConnection, "rolesAt">): boolean =>
-  !isAhead(rolesAt, clock.now()) && clock.now() - rolesAt < judgedLatelyMs;
+export const areRolesCurrent = (desk: Desk, { rolesAt }: Pick<SessionConnection, "rolesAt">): boolean =>
+  isWithin(desk, rolesAt, judgedLatelyMs);
+
+/** Whether the portal said at all lately who the connection's user is. */
+export const wereRolesJudged = (desk: Desk, { rolesAt }: Pick<SessionConnection, "rolesAt">): boolean =>
+  isWithin(desk, rolesAt, judgedBeforeMs);
+
+/** A time still to come was noted by a clock that has been set back since. */
+const isWithin = ({ clock }: Desk, at: number, ms: number): boolean =>
+  at <= clock.now() && clock.now() - at < ms;

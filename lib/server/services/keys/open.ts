@@ -4,6 +4,7 @@ import { deriveKeys, type Keys } from "../../crypto";
 import type { Env } from "../../env";
 import { auditHead } from "../../store/audit";
 import type { Db } from "../../store/schema";
+import { keepKnownCheckpoints } from "../audit/known-checkpoints";
 import { KeyError } from "./key-error";
 import { makeOwnSecret, readOwnSecrets, settleOwnSecret } from "./secret-file";
 import { readWrappedKey, unwrapKey, type WrappedKey, wrapKey } from "./wrapped-key";
@@ -27,11 +28,15 @@ export async function openKeys(db: Db, env: Pick<Env, "secret" | "dataDir">): Pr
 export async function readKeys(db: Db, env: Pick<Env, "secret" | "dataDir">): Promise<Keys> {
   const opened = unwrapAs(await readWrappedKey(db), env);
   if (!opened) throw new KeyError("the store has no key yet");
+  if (opened.isEarlier)
+    throw new KeyError("the store is of an earlier version: the start of the desk brings it up to date");
   return deriveKeys(opened.root);
 }
 
 /**
- * The root key itself, and the secret that it lies under. For `openKeys`, and for wrapping it anew.
+ * The root key itself, and the secret that it lies under. For `openKeys`, and for wrapping it anew. Where a key is made or the
+ * store is of an earlier version, the store counts its checkpoints from here on; at no other time a count that is not there is
+ * begun again, or taking it out would be enough to be believed.
  * @throws KeyError
  */
 export async function openRootKey(
@@ -40,13 +45,16 @@ export async function openRootKey(
 ): Promise<{ root: Buffer; secret: string }> {
   const { wrapped, salt } = await readWrappedKey(tx);
   const opened = unwrapAs({ wrapped, salt }, env);
-  if (opened) return opened;
+  if (opened && !opened.isEarlier) return opened;
   // A new key for old records would quietly make strangers of all of them.
-  if (wrapped || salt || (await auditHead(tx)).seq > 0)
+  if (!opened && (wrapped || salt || (await auditHead(tx)).seq > 0))
     throw new KeyError("the store has lost its key: restore it from a backup");
-  const root = randomBytes(32);
-  const secret = env.secret ?? makeOwnSecret(env.dataDir);
+  const { root, secret } = opened ?? {
+    root: randomBytes(32),
+    secret: env.secret ?? makeOwnSecret(env.dataDir),
+  };
   await wrapKey(tx, root, secret);
+  await keepKnownCheckpoints(tx, deriveKeys(root), { written: 0 });
   return { root, secret };
 }
 

@@ -1,6 +1,7 @@
 import "server-only";
 import { randomBytes } from "node:crypto";
 import { seal, UnsealError, unseal, wrappingKey } from "../../crypto";
+import { noteErased } from "../../store/erased";
 import { readMeta, writeMeta } from "../../store/meta";
 import type { Db } from "../../store/schema";
 
@@ -9,7 +10,9 @@ import type { Db } from "../../store/schema";
  * Everything else is sealed under keys derived from it, so that another secret means this row and no other.
  */
 
-const place = "meta\nroot_key\nwrapped";
+const place = "meta\nroot_key\ncounting";
+/** Of a store that was made before it counted its checkpoints. Nobody without the secret puts a key back there. */
+const earlierPlace = "meta\nroot_key\nwrapped";
 const wrapId = "secret";
 
 /** Both rows, or what is left of them. */
@@ -25,19 +28,26 @@ export async function wrapKey(tx: Db, root: Buffer, secret: string): Promise<voi
   const salt = randomBytes(16);
   await writeMeta(tx, "root_salt", salt.toString("hex"));
   await writeMeta(tx, "root_key", seal(wrappingKey(secret, salt), wrapId, place, root.toString("base64url")));
+  noteErased("meta");
 }
 
-/** The root key of 32 bytes, and which of the secrets opened it; undefined where none does. */
+/**
+ * The root key of 32 bytes, which of the secrets opened it, and whether the store is one of an earlier version, that counts no
+ * checkpoints yet; undefined where none does.
+ */
 export function unwrapKey(
   { wrapped, salt }: Required<WrappedKey>,
   secrets: string[],
-): { root: Buffer; secret: string } | undefined {
+): { root: Buffer; secret: string; isEarlier: boolean } | undefined {
   for (const secret of secrets) {
-    try {
-      const key = wrappingKey(secret, Buffer.from(salt, "hex"));
-      return { root: Buffer.from(unseal(key, wrapId, place, wrapped), "base64url"), secret };
-    } catch (error) {
-      if (!(error instanceof UnsealError)) throw error;
+    const key = wrappingKey(secret, Buffer.from(salt, "hex"));
+    for (const where of [place, earlierPlace]) {
+      try {
+        const root = Buffer.from(unseal(key, wrapId, where, wrapped), "base64url");
+        return { root, secret, isEarlier: where === earlierPlace };
+      } catch (error) {
+        if (!(error instanceof UnsealError)) throw error;
+      }
     }
   }
   return undefined;

@@ -2,7 +2,7 @@ import "server-only";
 import { problemCodes } from "@/lib/contracts/problem";
 import type { RevokeAnswer } from "@/lib/contracts/tokens";
 import { seconds, withinPatience } from "../../clock";
-import { DeskError } from "../../errors";
+import { DeskError, loggedError } from "../../errors";
 import { itemAt } from "../../store/operations";
 import type { OperationItemTable } from "../../store/schema";
 import type { Desk } from "../desk";
@@ -16,10 +16,7 @@ import { driveRevocations } from "./run-revoke";
 export async function driveAndAnswer(desk: Desk, item: OperationItemTable): Promise<RevokeAnswer> {
   const run = driveRevocations(desk, [item], { thorough: true });
   run.catch((error: unknown) =>
-    desk.log.error(
-      { operationId: item.operation_id, err: error instanceof Error ? error.name : "unknown" },
-      "a revocation met a bug",
-    ),
+    desk.log.error({ operationId: item.operation_id, ...loggedError(error) }, "a revocation met a bug"),
   );
   await withinPatience(desk.clock, run, seconds(12));
   const current = (await itemAt(desk.db, item)) ?? item;

@@ -11,6 +11,7 @@ import type { OperationItemTable, OperationTable } from "../../store/schema";
 import { tokensByIds } from "../../store/tokens";
 import { forOwner } from "../audit/for-owner";
 import { type AuditEvent, personOf, recordAll } from "../audit/record";
+import { isCredentialOf } from "../connections/credential";
 import { requireLiveConnection } from "../connections/find";
 import { isJudgedWithin, judgedLatelyMs } from "../connections/judged";
 import type { SessionConnection, SessionContext } from "../context";
@@ -91,10 +92,8 @@ export async function beginRevocation(
     );
     const actors = await withMerged(tx, [session.ownerId]);
     const claims = await claimTokens(tx, wanted, actors, reason === "compromised" ? 0 : 1, now);
-    if (
-      targets.some(({ error, ownerId }) => !error && !ownerId) &&
-      (await countUnseen(tx, actors)) >= mostUnseen
-    )
+    const unseen = targets.find(({ error, ownerId }) => !error && !ownerId);
+    if (unseen && (await countUnseen(tx, actors, unseen.connection.provedBy)) >= mostUnseen)
       throw new DeskError("too_many_requests", { retryAfter: 60 });
     const items = await mapInSlices(targets, (target, position): OperationItemTable => {
       const claim = claims.get(target.tokenId);
@@ -102,6 +101,8 @@ export async function beginRevocation(
         ...emptyItem,
         operation_id: operation.id,
         position,
+        kind: operation.kind,
+        actor_owner_id: operation.actor_owner_id,
         owner_id: target.ownerId ?? "",
         connection_id: target.connection.id,
         acting_owner_id: target.connection.ownerId,
@@ -110,7 +111,7 @@ export async function beginRevocation(
         token_id: target.tokenId,
         label: target.label ?? null,
         urgency: urgencyOf(target, reason),
-        confined: isConfined(desk, target.connection),
+        confined: isConfined(desk, target),
         previous_status: claim?.previous ?? null,
       };
       const isTaken = claim && !claim.free && !(target.whateverStatus && !claim.mine);
@@ -159,11 +160,13 @@ const itemReceipt = ({ acceptedAt, unlistedAt, deadAt }: StoredReceipt) => ({
 });
 
 /**
- * Whether only the connection it was asked with may act. Whoever the portal has not judged lately may have a dead
- * credential, and nobody else's does what they ask.
- * While there is no portal a password's connection counts as it did before.
+ * Whether only the connection it was asked with may act, and no longer than it lives: whoever came in by a token, which may
+ * have leaked, asks by that token alone, for anything but its own end. Whoever the portal has not judged lately may have a
+ * dead credential, and nobody else's does what they ask. While there is no portal a password's connection counts as it did
+ * before.
  */
-export function isConfined(desk: Desk, connection: SessionConnection): OperationItemTable["confined"] {
+export function isConfined(desk: Desk, { connection, tokenId }: Target): OperationItemTable["confined"] {
+  if (connection.provedBy === "token" && !isCredentialOf(desk, connection, tokenId)) return 1;
   const isDown = desk.portal.status(connection.portal).state === "down";
   const isGood =
     isJudgedWithin(desk, connection, judgedLatelyMs) || (isDown && connection.provedBy === "password");

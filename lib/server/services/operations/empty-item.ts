@@ -2,7 +2,10 @@ import "server-only";
 import type { OperationItemTable } from "../../store/schema";
 
 /** An item of which nothing has happened yet. */
-export const emptyItem: Omit<OperationItemTable, "operation_id" | "position" | "owner_id"> = {
+export const emptyItem: Omit<
+  OperationItemTable,
+  "operation_id" | "position" | "kind" | "actor_owner_id" | "owner_id"
+> = {
   connection_id: null,
   acting_owner_id: null,
   acting_by: "password",

@@ -87,7 +87,8 @@ export async function finishRevocation(desk: Desk, open: RevokeItem): Promise<vo
         revoke_reason: JSON.parse(first.operation.request).reason,
         receipt: JSON.stringify(receiptOf(item)),
       });
-    if (first && mayWrite) await endMadeWith(desk, tx, [token.id]);
+    // A token that is dead opens nothing here any more, whoever proved it.
+    if (first && (mayWrite || item.dead_at !== null)) await endMadeWith(desk, tx, [token.id]);
     // Whoever brought it about comes first.
     const told = ended.sort((a, b) => Number(isSame(b.item, item)) - Number(isSame(a.item, item)));
     for (const one of told) await recordOutcome(desk, tx, one, "ok", receiptOf(one.item));

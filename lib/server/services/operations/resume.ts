@@ -6,6 +6,7 @@ import {
   type DueItem,
   dueItems,
   itemsOf,
+  openStates,
   operationById,
   operationsInState,
   updateItem,
@@ -29,12 +30,14 @@ const batch = 50;
 export async function resumeMints(desk: Desk): Promise<void> {
   // Requests are served already: what this process has begun is its own.
   const startedAt = desk.clock.now();
-  for (const operation of await operationsInState(desk.db, "mint", ["pending", "sending", "checking"])) {
-    const items = await itemsOf(desk.db, operation.id);
+  for (const { id } of await operationsInState(desk.db, "mint", openStates)) {
+    const operation = await operationById(desk.db, id);
+    if (!operation) continue;
+    const items = await itemsOf(desk.db, id);
     const lease = mintLease(items[0]?.owner_id ?? "");
     if (operation.created_at > startedAt || desk.leases.isBusy(lease)) continue;
     await desk.leases.run(lease, () => closeLost(desk, operation, items));
-    await refreshOperation(desk.db, operation.id, desk.clock.now());
+    await refreshOperation(desk.db, id, desk.clock.now());
   }
 }
 

@@ -121,7 +121,7 @@ const begunAgain = (
   acting_by: target.connection.provedBy,
   portal: target.connection.portal,
   owner_id: target.ownerId,
-  confined: isConfined(desk, target.connection),
+  confined: isConfined(desk, target),
   urgency: urgencyOf(target, reason),
   previous_status: claim?.previous ?? null,
   sealed_value: sealForRevocation(desk, item, target.value),

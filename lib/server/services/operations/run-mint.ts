@@ -4,6 +4,7 @@ import { fingerprint, fingerprintsOf } from "../../crypto";
 import { DeskError } from "../../errors";
 import { hint } from "../../hint";
 import { PortalError } from "../../portal/error";
+import { noteSecret } from "../../scrub";
 import { itemsOf, operationById, updateItem, updateOperation } from "../../store/operations";
 import { ownerById } from "../../store/owners";
 import type { OperationItemTable, OperationTable } from "../../store/schema";
@@ -122,6 +123,7 @@ async function recordMinted(
   item: OperationItemTable,
   value: string,
 ): Promise<void> {
+  noteSecret(value);
   const id = fingerprint(desk.keys, connection.portal, value);
   const now = desk.clock.now();
   await desk.db.transaction().execute(async (tx) => {

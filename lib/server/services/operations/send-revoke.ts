@@ -1,7 +1,7 @@
 import "server-only";
 import type { ProblemCode } from "@/lib/contracts/problem";
 import { hours } from "../../clock";
-import { DeskError } from "../../errors";
+import { DeskError, loggedError } from "../../errors";
 import { PortalError } from "../../portal/error";
 import { updateOpenItem } from "../../store/operations";
 import type { OperationItemTable } from "../../store/schema";
@@ -75,10 +75,7 @@ const stillUnknown = (item: OperationItemTable): ProblemCode | undefined =>
 export function codeOf(desk: Desk, key: ItemKey, error: unknown): ProblemCode {
   const known = asDeskError(error);
   if (known instanceof DeskError) return known.code;
-  desk.log.error(
-    { operation: key.operation_id, err: known instanceof Error ? known.name : "unknown" },
-    "a revocation met a bug",
-  );
+  desk.log.error({ operationId: key.operation_id, ...loggedError(known) }, "a revocation met a bug");
   return "internal";
 }
 

@@ -30,38 +30,45 @@ export async function settleOwnersMints(desk: Desk, ownerId: string, listing: Li
   if (open.length === 0 || desk.leases.isBusy(mintLease(ownerId))) return;
   const listed = await fingerprintsOf(desk.keys, listing.portal, listing.values);
   await desk.leases.run(mintLease(ownerId), async () => {
-    const baselines = new Map<string, Set<string>>();
+    const begun = new Map<string, Begun>();
     for (const { operation_id: id } of open) {
-      if (baselines.has(id)) continue;
-      baselines.set(id, baselineOf((await operationById(desk.db, id)) ?? { baseline: null }));
+      if (begun.has(id)) continue;
+      const operation = await operationById(desk.db, id);
+      if (operation) begun.set(id, begunWith(operation, listed));
       await nextTurn();
     }
     for (const [index, item] of open.entries())
       await desk.db.transaction().execute(async (tx) => {
-        const operation = await operationById(tx, item.operation_id);
+        const mint = begun.get(item.operation_id);
         const current = await itemAt(tx, item);
-        const later = open.slice(index + 1).map(({ operation_id }) => operation_id);
-        const rivals = [...new Set(later)].flatMap((id) => baselines.get(id) ?? []);
+        const later = new Set(open.slice(index + 1).map(({ operation_id }) => operation_id));
+        const rivals = [...later].flatMap((id) => begun.get(id)?.others ?? []);
         // A list that began before the POST was given up says nothing about it.
-        if (operation && current?.state === "checking" && listing.startedAt > (current.last_try_at ?? 0))
-          await settle(desk, tx, operation, current, listed, rivals);
+        if (mint && current?.state === "checking" && listing.startedAt > (current.last_try_at ?? 0))
+          await settle(desk, tx, mint, current, listed, rivals);
       });
   });
 }
 
-const baselineOf = ({ baseline }: Pick<OperationTable, "baseline">): Set<string> =>
-  new Set(JSON.parse(baseline ?? "[]"));
+/** A mint's operation, and what is listed now and was not when it began: what it began from is long, and is read once. */
+type Begun = { operation: OperationTable; others: Set<string> };
+
+function begunWith({ baseline, ...operation }: OperationTable, listed: Map<string, string>): Begun {
+  const known = new Set(JSON.parse(baseline ?? "[]"));
+  const others = new Set([...listed.keys()].filter((id) => !known.has(id)));
+  return { operation: { ...operation, baseline: null }, others };
+}
 
 async function settle(
   desk: Desk,
   tx: Db,
-  operation: OperationTable,
+  { operation, others }: Begun,
   item: OperationItemTable,
   listed: Map<string, string>,
   rivals: Set<string>[],
 ): Promise<void> {
   const now = desk.clock.now();
-  const candidates = await unclaimedSince(tx, operation, listed);
+  const candidates = await unclaimedOf(tx, [...others]);
   const [only] = candidates;
   if (candidates.length === 0) {
     const look = looks.findIndex((after) => now < (item.last_try_at ?? 0) + after);
@@ -73,7 +80,7 @@ async function settle(
     return;
   }
   // What a later mint of unknown outcome may have made is no proof for this one: it would get the wrong name.
-  const isContested = rivals.some((baseline) => candidates.some((id) => !baseline.has(id)));
+  const isContested = rivals.some((theirs) => candidates.some((id) => theirs.has(id)));
   if (candidates.length > 1 || isContested || !only) {
     await end(desk, tx, operation, item, { state: "failed", error: "ambiguous" });
     return;
@@ -84,14 +91,8 @@ async function settle(
   await end(desk, tx, operation, item, { state: "recovered", token_id: only });
 }
 
-async function unclaimedSince(
-  tx: Db,
-  operation: OperationTable,
-  listed: Map<string, string>,
-): Promise<string[]> {
-  const baseline = baselineOf(operation);
+async function unclaimedOf(tx: Db, others: string[]): Promise<string[]> {
   const candidates: string[] = [];
-  const others = [...listed.keys()].filter((id) => !baseline.has(id));
   for (const part of partsOf(others, 100)) {
     const claimed = (await tokensByIds(tx, part)).filter(({ status }) => status !== "unclaimed");
     const taken = new Set(claimed.map(({ id }) => id));

@@ -7,7 +7,15 @@ import { nextTurn, partsOf } from "../../slices";
 import { ownerById } from "../../store/owners";
 import type { Db, TokenTable } from "../../store/schema";
 import { tokensOfConnections } from "../../store/sessions";
-import { deleteTokens, insertTokens, listStateOfOwner, updateTokens } from "../../store/tokens";
+import {
+  deleteTokens,
+  insertTokens,
+  type ListState,
+  listStateOf,
+  listStateOfOwner,
+  raiseVersions,
+  updateTokens,
+} from "../../store/tokens";
 import { record } from "../audit/record";
 import { endMadeWith } from "../connections/end";
 import { deskOrigin, type OwnerConnection } from "../context";
@@ -25,16 +33,17 @@ export type Applied = {
   isSettled: boolean;
 };
 
-/** So many new records are written by one transaction: others have their turn at the store between two of them. */
-const newAtOnce = 250;
+/** So many records are written by one transaction: others have their turn at the store between two of them. */
+const mostAtOnce = 250;
 /** So many records that only the portal has made the desk keep, and that it lists no more, are kept of an owner. */
 const mostVanished = 5_000;
 /** A mint may take so long to show in a list. */
 const slowToShowMs = minutes(2);
 
 /**
- * Brings an owner's records in line with a list of their tokens that began at `startedAt`. What is new is written first,
- * a part at a time; each part is whole, with its entry in the trail, and what is left after a failure the next list brings.
+ * Brings an owner's records in line with a list of their tokens that began at `startedAt`, a part of them at a time: what is
+ * new, what has changed, then what is forgotten. Each part is whole, with its entry in the trail, and what is left after a
+ * failure the next list brings.
  */
 export async function applyList(
   desk: Desk,
@@ -44,62 +53,66 @@ export async function applyList(
 ): Promise<Applied> {
   const listed = await fingerprintsOf(desk.keys, connection.portal, values);
   await nextTurn();
-  const learning = await desk.db
-    .transaction()
-    .execute((tx) => learn(desk, tx, connection, [...listed.keys()]));
-  const parts = partsOf(learning.fresh, newAtOnce);
-  const last = parts.pop() ?? [];
   const about = { desk, connection, listed, startedAt };
-  for (const part of parts)
-    await desk.db.transaction().execute(async (tx) => {
-      const ownerId = await insertFresh(about, tx, learning.ownerId, part);
-      await recordSynced(about, tx, ownerId, { new: part.length, disappeared: 0, returned: 0 });
-    });
-  return desk.db.transaction().execute(async (tx) => {
-    const ownerId = await insertFresh(about, tx, learning.ownerId, last);
-    const applied = await applyChanges(about, tx, ownerId, last);
-    const isChanged = applied.isChanged || learning.isNews || parts.length > 0;
-    return { ...applied, isChanged };
-  });
+  const learned = await learn(about);
+  const { steps, isSettled } = await stepsOf(about, learned.ownerId, learned.fresh);
+  let { ownerId } = learned;
+  for (const part of partsOf(steps, mostAtOnce))
+    ownerId = await desk.db.transaction().execute((tx) => writePart(about, tx, ownerId, part));
+  await desk.db
+    .transaction()
+    .execute(async (tx) => endMadeWith(desk, tx, await unlistedProofs(about, tx, ownerId)));
+  return { ownerId, isChanged: learned.isNews || steps.length > 0, isSettled };
 }
 
 type About = { desk: Desk; connection: OwnerConnection; listed: Map<string, string>; startedAt: number };
 
+/** What is to be done with the record of a token. */
+type Step = { id: string; as: "new" | "changed" | "forgotten" };
+
 /** Whose tokens these are, and which of them have no record with that owner. */
-async function learn(desk: Desk, tx: Db, connection: OwnerConnection, ids: string[]) {
-  const now = desk.clock.now();
-  const strangersOf = async (ownerId: string) => {
-    const known = new Set((await listStateOfOwner(tx, ownerId)).map(({ id }) => id));
-    return ids.filter((id) => !known.has(id));
-  };
+async function learn({ desk, connection, listed }: About) {
   const { ownerId } = connection;
-  const strangers = await strangersOf(ownerId);
+  const strangersOf = async (db: Db, owner: string) => {
+    const known = new Set((await listStateOfOwner(db, owner)).map(({ id }) => id));
+    return [...listed.keys()].filter((id) => !known.has(id));
+  };
+  const strangers = await strangersOf(desk.db, ownerId);
   await nextTurn();
   if (strangers.length === 0) return { ownerId, fresh: [], isNews: false };
-  const learned = await learnOwner(tx, connection, strangers, now);
-  const isOther = learned.owner.id !== ownerId || learned.merged > 0;
-  const fresh = isOther ? await strangersOf(learned.owner.id) : strangers;
-  await recordMerged(tx, { desk, from: deskOrigin() }, learned);
-  return { ownerId: learned.owner.id, fresh, isNews: true };
+  return desk.db.transaction().execute(async (tx) => {
+    const learned = await learnOwner(tx, connection, strangers, desk.clock.now());
+    const isOther = learned.owner.id !== ownerId || learned.merged > 0;
+    const fresh = isOther ? await strangersOf(tx, learned.owner.id) : strangers;
+    await recordMerged(tx, { desk, from: deskOrigin() }, learned);
+    return { ownerId: learned.owner.id, fresh, isNews: true };
+  });
 }
 
-/** Adds records of these tokens, or gives them to the owner whom the portal says they are of. @returns that owner. */
-async function insertFresh({ desk, listed }: About, tx: Db, of: string, ids: string[]): Promise<string> {
-  const now = desk.clock.now();
-  // Meanwhile they may have turned out to be somebody who is known.
-  const ownerId = (await ownerById(tx, of))?.id ?? of;
-  await insertTokens(
-    tx,
-    ids.map((id) => unclaimed(id, ownerId, hint(listed.get(id) ?? ""), now)),
-  );
-  await updateTokens(tx, ids, { owner_id: ownerId });
-  return ownerId;
+/** What is to be done with an owner's records, and whether they and the list say the same once it is. */
+async function stepsOf(about: About, ownerId: string, fresh: string[]) {
+  const { desk, listed } = about;
+  const records = await listStateOfOwner(desk.db, ownerId);
+  await nextTurn();
+  const { firstListed, returned, gone } = changesOf(about, records);
+  await nextTurn();
+  const forgotten = vanishedLongest(records, gone, listed);
+  await nextTurn();
+  const settled = new Set([...returned, ...gone, ...forgotten]);
+  const left = records.filter((row) => !settled.has(row) && differs(row, listed.has(row.id)));
+  const changed = new Set([...firstListed, ...returned, ...gone]);
+  const as = (what: Step["as"], ids: string[]): Step[] => ids.map((id) => ({ id, as: what }));
+  const steps = [
+    ...as("new", fresh),
+    ...as("changed", idsIn([...changed])),
+    ...as("forgotten", idsIn(forgotten)),
+  ];
+  return { steps, isSettled: left.length === 0 };
 }
 
-async function applyChanges(about: About, tx: Db, ownerId: string, fresh: string[]): Promise<Applied> {
-  const { desk, listed, startedAt } = about;
+/** Of these records, what the list shows for the first time, what it shows again, and what it shows no more. */
+function changesOf({ desk, listed, startedAt }: About, records: ListState[]) {
   const now = desk.clock.now();
-  const records = await listStateOfOwner(tx, ownerId);
   // What was noted in a time still to come was noted by a clock that has been set back since.
   const isOlder = ({ status_at }: { status_at: number }) => status_at < startedAt || isAhead(status_at, now);
   const firstListed = records.filter(({ id, listed_at }) => listed_at === null && listed.has(id));
@@ -117,28 +130,43 @@ async function applyChanges(about: About, tx: Db, ownerId: string, fresh: string
       row.listed_at !== null &&
       (row.status === "active" || row.status === "unclaimed"),
   );
-  await nextTurn();
-  const forgotten = vanishedLongest(records, gone, listed);
-  await nextTurn();
+  return { firstListed, returned, gone };
+}
+
+/** Writes a part of what a list brings, by what the records are now. @returns whose they have turned out to be meanwhile. */
+async function writePart(about: About, tx: Db, of: string, part: Step[]): Promise<string> {
+  const { desk, listed, startedAt } = about;
+  const now = desk.clock.now();
+  const ownerId = (await ownerById(tx, of))?.id ?? of;
+  await raiseVersions(tx, new Set([ownerId]));
+  const idsOf = (...what: Step["as"][]) => idsIn(part.filter((step) => what.includes(step.as)));
+  const fresh = idsOf("new");
+  await insertTokens(
+    tx,
+    fresh.map((id) => unclaimed(id, ownerId, hint(listed.get(id) ?? ""), now)),
+  );
+  // What another owner has a record of is this one's: the portal says so.
+  await updateTokens(tx, fresh, { owner_id: ownerId });
+  const records = await listStateOf(tx, ownerId, idsOf("new", "changed"));
+  const { firstListed, returned, gone } = changesOf(about, records);
   await updateTokens(tx, idsIn(firstListed), { listed_at: startedAt });
   await updateTokens(tx, idsIn(gone), { status: "disappeared", status_at: now, sealed_value: null });
-  await endMadeWith(desk, tx, [...idsIn(gone), ...(await unlistedProofs(about, tx, ownerId))]);
+  await endMadeWith(desk, tx, idsIn(gone));
   const back = { revoked_at: null, revoked_by: null, revoke_reason: null, receipt: null, status_at: now };
   await updateTokens(tx, idsIn(returned.filter(isNamed)), { ...back, status: "active" });
   await updateTokens(tx, idsIn(returned.filter((row) => !isNamed(row))), { ...back, status: "unclaimed" });
+  const vanished = await listStateOf(tx, ownerId, idsOf("forgotten"));
+  const forgotten = vanished.filter((row) => row.status === "disappeared" && isOfThePortal(row));
   await deleteTokens(tx, idsIn(forgotten));
   const counts = { new: fresh.length, disappeared: gone.length, returned: returned.length };
-  if (fresh.length + gone.length + returned.length > 0)
+  if (fresh.length + gone.length + returned.length + forgotten.length > 0)
     await recordSynced(
       about,
       tx,
       ownerId,
       forgotten.length > 0 ? { ...counts, forgotten: forgotten.length } : counts,
     );
-  const settled = new Set([...returned, ...gone, ...forgotten]);
-  const left = records.filter((row) => !settled.has(row) && differs(row, listed.has(row.id)));
-  const isChanged = fresh.length + firstListed.length + gone.length + returned.length > 0;
-  return { ownerId, isChanged, isSettled: left.length === 0 };
+  return ownerId;
 }
 
 /** What the owner's connections were made with that this list does not show, though it began long after: it need have no record. */
@@ -150,8 +178,6 @@ async function unlistedProofs({ listed, startedAt }: About, tx: Db, ownerId: str
   );
 }
 
-type ListState = Awaited<ReturnType<typeof listStateOfOwner>>[number];
-
 const idsIn = (rows: { id: string }[]) => rows.map(({ id }) => id);
 
 /**
@@ -161,11 +187,7 @@ const idsIn = (rows: { id: string }[]) => rows.map(({ id }) => id);
 function vanishedLongest(records: ListState[], gone: ListState[], listed: Map<string, string>): ListState[] {
   const isGone = new Set(gone);
   const vanished = records.filter(
-    (row) =>
-      !listed.has(row.id) &&
-      (row.status === "disappeared" || isGone.has(row)) &&
-      !isNamed(row) &&
-      row.created_at === null,
+    (row) => !listed.has(row.id) && (row.status === "disappeared" || isGone.has(row)) && isOfThePortal(row),
   );
   if (vanished.length <= mostVanished) return [];
   // What is gone only now was there longest.
@@ -189,6 +211,9 @@ async function recordSynced(
 /** Whether a record says otherwise than a list that shows the token, or does not. */
 const differs = ({ status }: { status: string }, isListed: boolean) =>
   isListed ? status === "disappeared" || status === "revoked" : status === "active" || status === "unclaimed";
+
+/** Whether nobody named or minted it here. */
+const isOfThePortal = (row: ListState) => !isNamed(row) && row.created_at === null;
 
 const isNamed = ({ label }: { label: string | null }) => label !== null;
 

@@ -11,7 +11,7 @@ import { mayEnd } from "./by-token";
 
 /**
  * Ends one of the caller's sessions, for desk admins anybody's, and erases its credentials. Nothing keeps sessions but
- * the store, so its very next call is refused. Reaching for somebody else's is noted in the trail, theirs too.
+ * the store, so its very next call is refused. Reaching for somebody else's is noted in that person's trail.
  * @throws DeskError `not_found` where the caller may not see it, or it is over; `forbidden` where the caller came in by a
  * token and it rests on a password; `audit_unavailable`.
  */
@@ -29,7 +29,9 @@ export async function endSessionById(ctx: SessionContext, { id }: { id: string }
     const allowed = isSeen && (await mayEnd(ctx, tx, row));
     if (allowed) await endSession(tx, id, desk.clock.now(), "ended");
     const event = await sessionEvent(tx, row);
-    const actor = personOf(ctx, allowed && !isOwn ? "admin" : undefined);
+    const { portal, userName } = session.user;
+    // Whose it is, since when and from where is not for whoever may not see it: only its person hears of it.
+    const actor = isSeen ? personOf(ctx, allowed && !isOwn ? "admin" : undefined) : { portal, userName };
     await record(tx, ctx, { ...event, actor, result: allowed ? "ok" : "refused" });
     return allowed || (isSeen ? "by_token" : false);
   });

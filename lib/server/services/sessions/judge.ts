@@ -4,7 +4,7 @@ import { DeskError } from "../../errors";
 import { isMeant } from "../../names";
 import { confirmConnection } from "../connections/confirm";
 import { endConnection } from "../connections/end";
-import { areRolesCurrent, mayBeLate } from "../connections/judged";
+import { areRolesCurrent, mayBeLate, wereRolesJudged } from "../connections/judged";
 import type { ActiveSession, SessionConnection } from "../context";
 import type { Desk } from "../desk";
 import { isLead, isSuperUser } from "../roles";
@@ -45,7 +45,9 @@ export async function judgeConnection(
   if (areRolesCurrent(desk, stored)) return { connection: stored, ...rightsOf(desk, stored) };
   const late = { ...stored, roles: [] };
   const carriesRight = isAdminUser(desk, stored) || isLead(stored.roles);
-  if (!asking || (asking.lists && !carriesRight)) return { connection: late, ...nothing };
+  // A list judges the credential, not whether its user is still let in here: that may wait for a while.
+  const listDoes = asking?.lists && !carriesRight && wereRolesJudged(desk, stored);
+  if (!asking || listDoes) return { connection: late, ...nothing };
 
   const standing = await withinPatience(desk.clock, confirmConnection(desk, stored), asking.patienceMs);
   if (standing?.state === "ended") return { connection: ended, ...nothing };
@@ -55,7 +57,7 @@ export async function judgeConnection(
     return { connection, ...rightsOf(desk, connection) };
   }
   const trouble = standing?.trouble ?? new DeskError("portal_timeout", { connectionId: stored.id });
-  // Whoever waits longer than we do is as good as away. (What our budget or a 429 holds back is told at once.)
+  // A portal that takes longer than we wait is as good as away: our own limit keeps no such call waiting.
   const outage = standing?.outage ?? true;
   const unjudged = mayBeLate(desk, stored, outage) ? undefined : trouble;
   const unled = isLead(stored.roles) ? trouble : undefined;

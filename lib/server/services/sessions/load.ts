@@ -1,14 +1,17 @@
 import "server-only";
-import { minutes } from "../../clock";
+import { minutes, seconds } from "../../clock";
 import { sessionIdOf, sha256 } from "../../crypto";
+import { DeskError } from "../../errors";
 import { ownerById, ownersByIds } from "../../store/owners";
-import type { OwnerTable } from "../../store/schema";
-import { connectionsOfSession, sessionBySidHash, touchSession } from "../../store/sessions";
+import type { OwnerTable, SessionTable } from "../../store/schema";
+import { connectionsOfSession, sessionById, sessionBySidHash, touchSession } from "../../store/sessions";
 import { toSessionConnection } from "../connections/from-row";
-import type { ActiveSession } from "../context";
+import type { ActiveSession, SessionContext } from "../context";
 import type { Desk } from "../desk";
 import { endIfOverdue } from "./end-overdue";
 import { type Asking, judgeConnection, selfOf } from "./judge";
+
+const renewalPatienceMs = seconds(2.5);
 
 /**
  * The session behind a session id, or undefined where it is unknown, ended, idle for too long or too old, or where
@@ -24,8 +27,27 @@ export async function loadSession(
 ): Promise<ActiveSession | undefined> {
   const row = await sessionBySidHash(desk.db, sha256(sid));
   // Whoever can write to the store must not have their own cookie open somebody else's session.
-  if (!row || row.id !== sessionIdOf(sid) || row.ended_at !== null) return undefined;
-  if (await endIfOverdue(desk, row)) return undefined;
+  return row && row.id === sessionIdOf(sid) ? sessionOf(desk, row, active, asking) : undefined;
+}
+
+/**
+ * A request's session as it is now: what takes long must not go on for somebody who is out, or may do less.
+ * @throws DeskError `session_ended`
+ */
+export async function renewSession<C extends SessionContext>(ctx: C): Promise<C> {
+  const row = await sessionById(ctx.desk.db, ctx.session.id);
+  const session = row && (await sessionOf(ctx.desk, row, false, { patienceMs: renewalPatienceMs }));
+  if (!session) throw new DeskError("session_ended");
+  return { ...ctx, session };
+}
+
+async function sessionOf(
+  desk: Desk,
+  row: SessionTable,
+  active: boolean,
+  asking?: Asking,
+): Promise<ActiveSession | undefined> {
+  if (row.ended_at !== null || (await endIfOverdue(desk, row))) return undefined;
   const now = desk.clock.now();
   // Once a minute is enough to know that somebody is there.
   if (active && now - row.last_active_at >= minutes(1)) {

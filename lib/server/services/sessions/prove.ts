@@ -2,11 +2,14 @@ import "server-only";
 import type { SignInInput } from "@/lib/contracts/sessions";
 import { fingerprint, fingerprintsOf } from "../../crypto";
 import { DeskError } from "../../errors";
+import { foldName } from "../../names";
 import type { PortalCallOptions, PortalUser } from "../../portal/client";
 import { PortalError, type PortalErrorKind } from "../../portal/error";
-import { noteSecret } from "../../scrub";
+import { noteTyped } from "../../scrub";
 import type { Desk } from "../desk";
+import { portalsOfOrigin } from "../portals/of-origin";
 import { asDeskError } from "../portals/refusal";
+import type { Account } from "./throttle";
 
 /** A credential that the portal accepted just now. It is sealed next, and handed to nobody. */
 export type Proof = {
@@ -37,7 +40,7 @@ export async function proveCredential(desk: Desk, input: SignInInput, person: st
   const asSignIn = { priority: "sign-in", person } as const;
   try {
     if ("password" in input) {
-      noteSecret(input.password);
+      noteTyped(input.password);
       const { authToken, user } = await desk.portal.login(portal, input, asSignIn);
       const accounts = user.mainAccountIds;
       const about = { portal, user, accounts, startedAt };
@@ -47,20 +50,13 @@ export async function proveCredential(desk: Desk, input: SignInInput, person: st
     const user = await desk.portal.whoAmI(portal, credential, asSignIn);
     const values = user ? [] : [credential, ...(await listedFor(desk, portal, credential, asSignIn))];
     const tokenIds = [...(await fingerprintsOf(desk.keys, portal, values)).keys()];
-    const madeWith = portalsOfOrigin(desk, portal).map((id) => fingerprint(desk.keys, id, credential));
+    const madeWith = portalsOfOrigin(desk.env, portal).map((id) => fingerprint(desk.keys, id, credential));
     const about = { portal, user, accounts: user?.mainAccountIds, startedAt };
     return { ...about, credential, provedBy: "token", tokenIds, madeWith };
   } catch (error) {
     if (error instanceof PortalError && noes.includes(error.kind)) throw new DeskError("invalid_credentials");
     throw asDeskError(error);
   }
-}
-
-/** One server may be configured under several ids and paths; a token of it is one token. */
-function portalsOfOrigin({ env }: Desk, portal: string): string[] {
-  const originOf = (id: string) => env.portals.find((one) => one.id === id)?.baseUrl ?? "";
-  const { origin } = new URL(originOf(portal));
-  return env.portals.flatMap(({ id, baseUrl }) => (new URL(baseUrl).origin === origin ? id : []));
 }
 
 /** A portal may say its no in any of these; they must not tell an unknown user from a wrong password. */
@@ -86,7 +82,12 @@ async function listedFor(
  * account, since the portal may not tell them apart either. A token is an account of its own: whoever tries others locks
  * nobody out who has one, and is slowed by the address' limit.
  */
-export const accountOf = ({ keys }: Desk, input: SignInInput): string =>
-  "password" in input
-    ? `${input.portal}\n${input.username.normalize("NFKC").trim().toLowerCase()}`
-    : fingerprint(keys, input.portal, input.apiToken.trim());
+export function accountOf({ keys }: Desk, input: SignInInput): Account {
+  if ("password" in input) {
+    const { portal, username } = input;
+    const account = `${portal}\n${username.normalize("NFKC").trim().toLowerCase()}`;
+    return { account, name: `${portal}\n${foldName(username)}` };
+  }
+  const token = fingerprint(keys, input.portal, input.apiToken.trim());
+  return { account: token, name: token };
+}

@@ -22,7 +22,8 @@ export async function stepUp(ctx: SessionContext, input: StepUpInput): Promise<S
   const { desk, from } = ctx;
   const connection = findLiveConnection(ctx, input.connectionId);
   if ("apiToken" in input && !desk.env.tokenSignIn) throw new DeskError("token_sign_in_off");
-  const attempt = await beginAttempt(desk, "step-up", shareOf(connection), from.ip);
+  const account = shareOf(connection);
+  const attempt = await beginAttempt(desk, "step-up", { account, name: account }, from.ip);
   let proof: Proof;
   try {
     proof = await proveSameUser(ctx, connection, input);

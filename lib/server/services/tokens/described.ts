@@ -1,13 +1,15 @@
 import "server-only";
 import type { Token } from "@/lib/contracts/tokens";
-import { mapInSlices } from "../../slices";
 import type { OwnerTable } from "../../store/schema";
 import { tokensOfOwner } from "../../store/tokens";
-import type { DescribedTokens, Desk } from "../desk";
+import type { Described, DescribedTokens, Desk } from "../desk";
 import { describeToken } from "./describe";
 
-/** How many descriptions are kept in all: about 60 MB. */
-const mostTokens = 40_000;
+/**
+ * How much of what is described is kept in all, in characters: 60 MB at most. What is larger by itself is not kept, and a
+ * list of more than one owner has no more.
+ */
+export const mostCharacters = 30_000_000;
 
 /**
  * An owner's records as the API tells them, frozen, and without what a revocation under way adds. They are read
@@ -18,29 +20,55 @@ export async function describedTokens(
   desk: Desk,
   owner: OwnerTable,
   connectionId: string | undefined,
-): Promise<readonly Token[]> {
-  const key = `${owner.id}\n${connectionId ?? ""}`;
-  const known = desk.described.get(key);
+): Promise<Described> {
+  const current = knownTokens(desk, owner, connectionId) ?? (await describeAll(desk, owner, connectionId));
+  const key = keyOf(owner, connectionId);
   desk.described.delete(key);
-  const version = owner.tokens_version;
-  const tokens =
-    known?.version === version
-      ? known.tokens
-      : await mapInSlices(await tokensOfOwner(desk.db, owner.id), (row) =>
-          Object.freeze(describeToken(row, owner, connectionId)),
-        );
-  desk.described.set(key, { version, tokens });
+  if (current.size <= mostCharacters) desk.described.set(key, current);
   forgetOldest(desk.described);
-  return tokens;
+  return current;
+}
+
+const keyOf = ({ id }: OwnerTable, connectionId: string | undefined) => `${id}\n${connectionId ?? ""}`;
+
+/** What is kept of an owner's, if that is how the records are. */
+export function knownTokens(
+  desk: Desk,
+  owner: OwnerTable,
+  connectionId: string | undefined,
+): Described | undefined {
+  const kept = desk.described.get(keyOf(owner, connectionId));
+  return kept?.version === owner.tokens_version ? kept : undefined;
+}
+
+async function describeAll(
+  desk: Desk,
+  owner: OwnerTable,
+  connectionId: string | undefined,
+): Promise<Described> {
+  let size = 1;
+  const tokens = await tokensOfOwner(desk.db, owner.id, (row) => {
+    const token = Object.freeze(describeToken(row, owner, connectionId));
+    size += sizeOf(token);
+    return token;
+  });
+  return { version: owner.tokens_version, tokens, size };
+}
+
+/** What one takes, with the text that it is written as, which is kept as long: in characters, of two bytes at most. */
+function sizeOf({ label, purpose, environment, notes, integrationId, tags }: Token): number {
+  let typed = 0;
+  for (const text of [label, purpose, environment, notes, integrationId, ...tags]) typed += text?.length ?? 0;
+  return 700 + 2 * typed;
 }
 
 /** The map keeps the order of use: what was used longest ago goes first. */
 function forgetOldest(described: DescribedTokens): void {
-  let count = 0;
-  for (const { tokens } of described.values()) count += tokens.length;
-  for (const [key, { tokens }] of described) {
-    if (count <= mostTokens || described.size === 1) return;
+  let total = 0;
+  for (const { size } of described.values()) total += size;
+  for (const [key, { size }] of described) {
+    if (total <= mostCharacters) return;
     described.delete(key);
-    count -= tokens.length;
+    total -= size;
   }
 }

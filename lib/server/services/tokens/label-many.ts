@@ -1,15 +1,14 @@
 import "server-only";
 import { maxTags } from "@/lib/contracts/text";
 import type { LabelTokensAnswer, LabelTokensInput, PatchTokenInput } from "@/lib/contracts/tokens";
-import { groupBy } from "@/lib/shared/group-by";
 import { mapInSlices } from "../../slices";
 import type { TokenTable } from "../../store/schema";
-import { lockTokens, tokensByIds, updateTokens } from "../../store/tokens";
+import { lockTokens, saveLocked, tokensByIds } from "../../store/tokens";
 import { recordAll } from "../audit/record";
 import { requireLiveConnection, requireStepUp } from "../connections/find";
 import type { SessionContext } from "../context";
 import { auditTarget, findOwnTokens } from "./find";
-import { changeOf, labelEvent } from "./patch";
+import { changeOf, labelEvent, type TokenChange } from "./patch";
 import { refuseValues } from "./refuse-values";
 
 type Change = Omit<LabelTokensInput, "ids">;
@@ -39,26 +38,24 @@ export async function labelTokens(
     // All of them first: one at a time, two selections could wait for each other in a circle.
     await lockTokens(tx, ids);
     const rows = new Map((await tokensByIds(tx, ids)).map((row) => [row.id, row]));
-    // Few statements, however many tokens: until the last one others wait.
-    const changes = await mapInSlices(found, ({ row: seen, owner }) => {
+    // Few statements, however many tokens and however they differ: until the last one others wait.
+    const changed: TokenTable[] = [];
+    const columns = new Set<keyof TokenChange>();
+    const events = await mapInSlices(found, ({ row: seen, owner }) => {
       const row = rows.get(seen.id);
       const error = reasonAgainst(row, change);
       items.push({ tokenId: seen.id, error });
       const patch = row && !error ? patchOf(row, change) : {};
       if (!row || Object.keys(patch).length === 0) return [];
-      return [{ id: row.id, patch, event: labelEvent(ctx, { row, owner }, patch) }];
+      const news = changeOf(patch);
+      changed.push({ ...row, ...news });
+      for (const name of Object.keys(news)) columns.add(name as keyof TokenChange);
+      return [labelEvent(ctx, { row, owner }, patch)];
     });
-    const alike = groupBy(changes.flat(), ({ patch }) => JSON.stringify(patch));
-    for (const same of alike.values())
-      await updateTokens(
-        tx,
-        same.map(({ id }) => id),
-        changeOf(same[0]?.patch ?? {}),
-      );
-    const events = changes.flat().map(({ event }) => event);
+    await saveLocked(tx, changed, [...columns]);
     for (const connection of new Set(found.map((token) => token.connection)))
       await requireLiveConnection(tx, connection);
-    await recordAll(tx, ctx, events);
+    await recordAll(tx, ctx, events.flat());
   });
   return { items };
 }

@@ -5,7 +5,7 @@ import type { MintAnswer, MintInput, Token } from "@/lib/contracts/tokens";
 import { numberedNames } from "@/lib/shared/numbered-names";
 import { minutes, seconds, withinPatience } from "../../clock";
 import { newId, sha256 } from "../../crypto";
-import { DeskError } from "../../errors";
+import { DeskError, loggedError } from "../../errors";
 import {
   insertOperation,
   itemsOf,
@@ -53,9 +53,7 @@ export async function mintTokens(
   const connection = findLiveConnection(ctx, input.connectionId);
   const operationId = await begin(ctx, connection, input, idempotencyKey, requestHash);
   const run = runMint(desk, operationId);
-  run.catch((error: unknown) =>
-    desk.log.error({ operationId, err: error instanceof Error ? error.name : "unknown" }, "a mint met a bug"),
-  );
+  run.catch((error: unknown) => desk.log.error({ operationId, ...loggedError(error) }, "a mint met a bug"));
   // The browser gets its answer in time; the run goes on and is found under its operation.
   await withinPatience(desk.clock, run, seconds(12));
   return answerOf(ctx, operationId);
@@ -111,6 +109,8 @@ async function begin(
     ...emptyItem,
     operation_id: operation.id,
     position,
+    kind: operation.kind,
+    actor_owner_id: operation.actor_owner_id,
     owner_id: connection.ownerId,
     connection_id: connectionId,
     label: name,

@@ -59,9 +59,12 @@ export function labelEvent(
   };
 }
 
+/** What people may change of a record. */
+export type TokenChange = Partial<Omit<TokenTable, "id" | "owner_id">>;
+
 /** A patch as it stands in the record. */
-export function changeOf(patch: PatchTokenInput): Partial<TokenTable> {
-  const change: Partial<TokenTable> = {};
+export function changeOf(patch: PatchTokenInput): TokenChange {
+  const change: TokenChange = {};
   if (patch.label !== undefined) {
     change.label = patch.label;
     change.recovered = 0;

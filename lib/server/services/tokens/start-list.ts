@@ -3,6 +3,7 @@ import type { Token, TokenListStart } from "@/lib/contracts/tokens";
 import { firstRows, topRows } from "@/lib/shared/token-table/first-rows";
 import { countTokens } from "@/lib/shared/token-table/views";
 import { seconds } from "../../clock";
+import { untilDone } from "../../room";
 import { nextTurn, partsOf } from "../../slices";
 import type { SessionContext } from "../context";
 import { viewTokens } from "./view";
@@ -10,7 +11,9 @@ import { viewTokens } from "./view";
 const rowsOfAPage = 100;
 
 /** What the tokens page is rendered with: counts of everything, and the first rows in the table's own order. */
-export async function startTokenList(ctx: SessionContext): Promise<TokenListStart> {
+export const startTokenList = (ctx: SessionContext): Promise<TokenListStart> => untilDone(ctx, startOf);
+
+async function startOf(ctx: SessionContext): Promise<TokenListStart> {
   const view = await viewTokens(ctx, { patienceMs: seconds(1.5) });
   const now = ctx.desk.clock.now();
   const total = view.items.length;
@@ -23,7 +26,7 @@ export async function startTokenList(ctx: SessionContext): Promise<TokenListStar
     };
   let items: Token[] = [];
   let counts = countTokens([], now);
-  for (const part of partsOf(view.items, 500)) {
+  for (const part of partsOf(view.items, 200)) {
     items = topRows([...items, ...part], rowsOfAPage, now);
     counts = countTokens(part, now, counts);
     await nextTurn();

@@ -15,7 +15,7 @@ import { type OwnerList, syncOwner } from "../owners/sync";
 import { ledOwners } from "../people/led";
 import { asDeskError, isOutage } from "../portals/refusal";
 import { withRevocation } from "./describe";
-import { describedTokens } from "./described";
+import { describedTokens, knownTokens, mostCharacters } from "./described";
 
 /** All that the caller may see, and how current it is. */
 export type TokenView = { items: Token[]; fetchedAt: string; stale: boolean; sources: TokenSource[] };
@@ -45,14 +45,13 @@ export async function viewTokens(
   );
   const all = [...new Set([...own.keys(), ...(led ?? []).map(({ owner }) => owner.id)])];
   const { shown, leftOut } = await firstOf(desk, all);
+  const described = await describeOwners(ctx, shown, own);
   const leading = new Map((led ?? []).map(({ owner, connection }) => [owner.id, connection.id]));
-  const cut = new Set([...leftOut].map((id) => own.get(id) ?? leading.get(id)));
+  const cut = new Set([...leftOut, ...described.tooLarge].map((id) => own.get(id) ?? leading.get(id)));
   for (const source of sources)
     if (source.state === "fresh" && cut.has(source.connectionId))
       Object.assign(source, { state: "stale", error: "list_too_long" });
-  const owners = await ownersByIds(desk.db, shown);
-  const described = await Promise.all(owners.map((owner) => describedTokens(desk, owner, own.get(owner.id))));
-  const items = await withRevocations(ctx, described.flat());
+  const items = await withRevocations(ctx, described.tokens);
   const fetched = sources.flatMap(({ fetchedAt }) => fetchedAt ?? []).sort();
   return {
     items,
@@ -64,18 +63,52 @@ export async function viewTokens(
 
 /** So many tokens are shown at once, beyond the first owner's: the desk holds all of them, and writes them in one answer. */
 const mostTokens = 20_000;
+/** A list of more than that is one of few at once. */
+const mostOfAShortList = 1_000;
 
-/** The owners whose tokens fit into one list, in their order, and those whose do not. */
-async function firstOf(desk: Desk, ownerIds: string[]): Promise<{ shown: string[]; leftOut: Set<string> }> {
-  const counts = ownerIds.length > 1 ? await countsOfOwners(desk.db, ownerIds) : new Map<string, number>();
+/** How many tokens the owners have that fit into one list, in their order, and those whose do not. */
+async function firstOf(desk: Desk, ownerIds: string[]) {
+  const counts = await countsOfOwners(desk.db, ownerIds);
+  const shown = new Map<string, number>();
   const leftOut = new Set<string>();
   let total = 0;
   for (const id of ownerIds) {
     const count = counts.get(id) ?? 0;
+    if (count === 0) continue;
     if (total > 0 && total + count > mostTokens) leftOut.add(id);
-    else total += count;
+    else {
+      shown.set(id, count);
+      total += count;
+    }
   }
-  return { shown: ownerIds.filter((id) => !leftOut.has(id)), leftOut };
+  return { shown, leftOut };
+}
+
+/** The tokens of these owners, one after the other; of whom all do not fit by their size, none is shown. */
+async function describeOwners(
+  ctx: SessionContext,
+  shown: Map<string, number>,
+  own: Map<string, string>,
+): Promise<{ tokens: Token[]; tooLarge: string[] }> {
+  const { desk } = ctx;
+  const ids = [...shown.keys()];
+  const owners = new Map((await ownersByIds(desk.db, ids)).map((owner) => [owner.id, owner]));
+  const inOrder = ids.flatMap((id) => owners.get(id) ?? []);
+  const unknown = inOrder.filter((owner) => !knownTokens(desk, owner, own.get(owner.id)));
+  const count = unknown.reduce((sum, { id }) => sum + (shown.get(id) ?? 0), 0);
+  if (count > mostOfAShortList) ctx.onDone?.(await desk.room.enter(ctx.session.ownerId));
+  const tokens: (readonly Token[])[] = [];
+  const tooLarge: string[] = [];
+  let total = 0;
+  for (const owner of inOrder) {
+    const described = await describedTokens(desk, owner, own.get(owner.id));
+    if (total > 0 && total + described.size > mostCharacters) tooLarge.push(owner.id);
+    else {
+      tokens.push(described.tokens);
+      total += described.size;
+    }
+  }
+  return { tokens: tokens.flat(), tooLarge };
 }
 
 /** The tokens, those being revoked with how far that is. */

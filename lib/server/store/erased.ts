@@ -1,0 +1,60 @@
+import "server-only";
+import { performance } from "node:perf_hooks";
+import { sql } from "kysely";
+import { once } from "../runtime";
+import { isPostgres } from "./engine";
+import type { Db } from "./schema";
+import { foldOpenStore } from "./sqlite";
+
+/*
+ * What is erased from a row is not gone from the disk. SQLite overwrites it in its page, and has it in its log until that is
+ * folded. PostgreSQL writes the row anew, and the old one stays: a plain VACUUM frees its place and leaves its bytes there
+ * until something else takes it. So a table from which something was erased is written anew.
+ */
+
+/** Tables with columns that are erased: what is sealed, and the wrapped key. */
+const erasable = ["tokens", "connections", "operation_items", "meta"] as const;
+type Erasable = (typeof erasable)[number];
+
+/** When something was erased last from those that were not written anew since: milliseconds since the process began. */
+const touched = (): Map<Erasable, number> => once("store.erased", () => new Map<Erasable, number>());
+
+/** Notes that something was erased from a table, after the statement that did it. */
+export const noteErased = (table: Erasable) => touched().set(table, performance.now());
+
+/** Notes that an earlier process may have erased something from any of them. */
+export function noteErasedBefore(): void {
+  for (const table of erasable) if (!touched().has(table)) touched().set(table, 0);
+}
+
+const lockTimeoutMs = 500;
+/** A transaction may take so long to end after what was erased in it. */
+const commitMs = 1_000;
+
+/**
+ * Takes what was erased off the disk. Nobody reads a table of PostgreSQL's while it is written anew: whoever reads for long, a
+ * `pg_dump` say, is not waited for, since everybody else would wait behind us.
+ * @throws Error where that has to wait for somebody: what is left is done the next time.
+ */
+export async function clearErased(db: Db): Promise<void> {
+  if (!isPostgres(db)) return foldOpenStore(db);
+  if (touched().size === 0) return;
+  const since = Math.max(...touched().values());
+  await db.connection().execute(async (one) => {
+    // Rows that somebody may still read are written anew as well.
+    const age = sql.lit((performance.now() - since - commitMs) / 1_000);
+    const { rows } = await sql`select 1 from pg_stat_activity where datname = current_database()
+      and backend_type = 'client backend' and pid <> pg_backend_pid() and backend_xmin is not null
+      and xact_start < now() - make_interval(secs => ${age})`.execute(one);
+    if (rows.length > 0) throw new Error("what was erased stays on disk while an older transaction is open");
+    await sql`set lock_timeout = ${sql.lit(lockTimeoutMs)}`.execute(one);
+    try {
+      for (const [table, at] of touched()) {
+        await sql`vacuum (full) ${sql.table(table)}`.execute(one);
+        if (touched().get(table) === at) touched().delete(table);
+      }
+    } finally {
+      await sql`reset lock_timeout`.execute(one);
+    }
+  });
+}
