@@ -12,14 +12,17 @@ export function json(value: unknown, status: number, headers: Record<string, str
   return jsonParts([Buffer.from(JSON.stringify(value))], status, headers);
 }
 
-/** The same of what is JSON already, in parts: others have their turn between two, and what was sent is let go. */
+/** What is no longer than this is sent at once: to put it together takes less than a turn for each part. */
+const longestAtOnce = 1024 * 1024;
+
+/** The same of what is JSON already, in parts: where it is long, others have their turn between two, and what was sent is let go. */
 export function jsonParts(
   parts: Buffer<ArrayBuffer>[],
   status: number,
   headers: Record<string, string> = {},
 ): Response {
-  const [first] = parts;
-  const body = parts.length > 1 ? inParts(parts) : first;
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const body = length > longestAtOnce ? inParts(parts) : Buffer.concat(parts, length);
   return new Response(body, {
     status,
     headers: { ...apiHeaders, ...headers, "Content-Type": "application/json" },

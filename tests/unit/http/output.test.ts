@@ -34,8 +34,8 @@ describe("an answer", () => {
     expect(JSON.parse(Buffer.concat(parts).toString())).toEqual({ items });
   });
 
-  test("is sent part by part, and others have their turn between two", async () => {
-    const parts = Array.from({ length: 50 }, (_, at) => Buffer.from(`${at},`));
+  test("is sent part by part where it is long, and others have their turn between two", async () => {
+    const parts = Array.from({ length: 50 }, (_, at) => Buffer.alloc(32_000, `${at},`));
     const written = Buffer.concat(parts).toString();
     let turns = 0;
     let over = false;
