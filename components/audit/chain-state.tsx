@@ -64,9 +64,11 @@ function StateWords({ state }: { state: AuditVerification }) {
   if (!state.ok && state.brokenAt === undefined && checkpoints.uncounted)
     return (
       <span className="text-ink">
-        <strong className="font-semibold text-danger">The record of checkpoints is not the desk's.</strong>{" "}
-        The entries hold together, but someone has changed, below the desk, what would show whether some were
-        cut off. Tell whoever runs this desk.
+        <strong className="font-semibold text-danger">
+          The record of checkpoints was changed outside the desk.
+        </strong>{" "}
+        The entries hold together, but whether some were cut off can no longer be shown. Tell whoever runs
+        this desk.
       </span>
     );
   if (!state.ok && state.brokenAt === undefined)
