@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { sql } from "kysely";
 import Database from "libsql";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { newSecret } from "@/lib/server/crypto";
 import { startWorker } from "@/lib/server/jobs/worker";
 import { takeCheckpoint } from "@/lib/server/services/audit/checkpoint-file";
@@ -19,6 +19,7 @@ import { clearErased } from "@/lib/server/store/erased";
 import { foldOpenStore, sqliteFile } from "@/lib/server/store/sqlite";
 import { engines, startTestDesk, type TestDesk } from "../support/desk";
 import { type HeldDesk, mint, only, startHeldDesk } from "../support/held-desk";
+import { createDatabase, startPostgres, type TestPostgres } from "../support/postgres";
 
 /** How many of these texts stand in the files of the store: of SQLite the file and its log, of PostgreSQL the tables'. */
 async function onDisk({ desk: { db }, env }: TestDesk, texts: string[]): Promise<number> {
@@ -33,6 +34,13 @@ async function onDisk({ desk: { db }, env }: TestDesk, texts: string[]): Promise
   const files = readdirSync(folder).map((name) => readFileSync(join(folder, name)));
   return texts.filter((text) => files.some((file) => file.includes(text))).length;
 }
+
+/** Of its own: whatever is open anywhere on a server keeps what was erased. */
+let server: TestPostgres;
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server?.stop());
 
 /* Whoever reads the disk would find what was erased: in the file's free space, and in the log beside it. */
 describe("a sealed copy that was erased", () => {
@@ -58,8 +66,8 @@ describe("a sealed copy that was erased", () => {
     await unsealToken(ctx, { id });
     expect(isOnDisk()).toBe(true);
     const worker = startWorker(t.desk);
+    onTestFinished(() => worker.stop());
     await expect.poll(isOnDisk, { timeout: 9_000 }).toBe(false);
-    await worker.stop();
   });
 
   test("is gone with an orderly stop, and nobody waits for whoever reads the file meanwhile", async () => {
@@ -91,7 +99,7 @@ describe("a sealed copy that was erased", () => {
 describe("what was erased on PostgreSQL", () => {
   let t: TestDesk;
   beforeAll(async () => {
-    t = await startTestDesk("postgres");
+    t = await startTestDesk("postgres", { env: { DATABASE_URL: await createDatabase(server.url) } });
   });
   afterAll(() => t?.stop());
 
@@ -117,19 +125,22 @@ describe("what was erased on PostgreSQL", () => {
   test("is in no file of a table any more once the worker had its turn", async () => {
     const texts = await erased();
     const worker = startWorker(t.desk);
+    onTestFinished(() => worker.stop());
     await expect.poll(() => onDisk(t, texts), { timeout: 9_000 }).toBe(0);
-    await worker.stop();
   });
 
-  test("stays while somebody may still read it, holds nobody up, and goes afterwards", async () => {
-    const reader = new pg.Client({ connectionString: t.env.databaseUrl });
+  test.each([
+    ["may still read it", () => t.env.databaseUrl, "select count(*) from tokens"],
+    ["writes elsewhere on the server", () => server.url, "create table elsewhere ()"],
+  ])("stays while somebody %s, holds nobody up, and goes afterwards", async (_what, url, statement) => {
+    const reader = new pg.Client({ connectionString: url() });
     await reader.connect();
     await reader.query("begin isolation level repeatable read");
-    await reader.query("select count(*) from tokens");
+    await reader.query(statement);
     const texts = await erased();
     await expect(clearErased(t.desk.db)).rejects.toThrow(/older transaction/);
     expect(await onDisk(t, texts)).toBeGreaterThan(0);
-    await reader.query("commit");
+    await reader.query("rollback");
     await reader.end();
     await clearErased(t.desk.db);
     expect(await onDisk(t, texts)).toBe(0);
@@ -140,7 +151,8 @@ describe("what was erased on PostgreSQL", () => {
 describe.each(engines)("the root key as it was wrapped under a secret that was changed, on %s", (engine) => {
   let t: TestDesk;
   beforeAll(async () => {
-    t = await startTestDesk(engine);
+    const env = engine === "postgres" ? { DATABASE_URL: await createDatabase(server.url) } : undefined;
+    t = await startTestDesk(engine, { env });
   });
   afterAll(() => t?.stop());
 

@@ -17,14 +17,9 @@ type Step = (desk: Desk) => Promise<void>;
 /** Begun anew each second, whatever the last one still waits for: it knows what is under way. */
 const overlapping: Step[] = [driveDueRevocations];
 
-/**
- * What was erased is gone from the disk so soon. PostgreSQL writes whole tables anew for it, which nobody reads meanwhile: of
- * large ones that takes a thousandth of the time, and so comes less often.
- */
-const clearing = ({ env }: Desk) =>
-  env.databaseUrl ? { everyMs: minutes(1), restPerMs: 1_000 } : { everyMs: seconds(10), restPerMs: 1 };
-
-const clearDisk: Step = ({ db }) => clearErased(db);
+/** What was erased is gone from the disk so soon. PostgreSQL writes whole tables anew for it, which nobody reads meanwhile. */
+const clearEveryMs = { sqlite: seconds(10), postgres: minutes(1) };
+const restPerHeldMs = 1_000;
 
 const steps: Step[] = [lookForDueMints, endOverdueSessions, takeDueCheckpoint, watchTrail];
 
@@ -53,7 +48,7 @@ export function startWorker(desk: Desk): Worker {
     await attempt(desk, endUnfitConnections);
     await attempt(desk, resumeMints);
     noteErasedBefore();
-    const all = [...steps, every(clearing(desk), clearDisk)];
+    const all = [...steps, clearDisk()];
     await Promise.all([...all.map(repeat), ...overlapping.map(keepBeginning)]);
   };
   const done = run();
@@ -66,17 +61,15 @@ export function startWorker(desk: Desk): Worker {
   };
 }
 
-/** A step that is taken so often at most, and rests so long for each millisecond that it took. */
-function every({ everyMs, restPerMs }: { everyMs: number; restPerMs: number }, step: Step): Step {
+/** Clears the disk so often at most, and rests long enough that tables are held for a small part of the time. */
+function clearDisk(): Step {
   let nextAt = Number.NEGATIVE_INFINITY;
-  return async (desk) => {
-    const startedAt = desk.clock.monotonic();
+  return async function clearDisk({ db, env, clock }) {
+    const startedAt = clock.monotonic();
     if (startedAt < nextAt) return;
-    try {
-      await step(desk);
-    } finally {
-      nextAt = startedAt + Math.max(everyMs, restPerMs * (desk.clock.monotonic() - startedAt));
-    }
+    nextAt = startedAt + (env.databaseUrl ? clearEveryMs.postgres : clearEveryMs.sqlite);
+    const heldMs = await clearErased(db);
+    nextAt = Math.max(nextAt, startedAt + restPerHeldMs * heldMs);
   };
 }
 

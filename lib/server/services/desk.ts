@@ -5,6 +5,7 @@ import type { Clock } from "../clock";
 import { systemClock } from "../clock";
 import type { Keys } from "../crypto";
 import { type Env, readEnv } from "../env";
+import { loggedError } from "../errors";
 import { log } from "../log";
 import { createPortalClient, type PortalClient } from "../portal/client";
 import { createListCache, type ListCache } from "../portal/list-cache";
@@ -101,10 +102,7 @@ export async function closeDesk(desk: Desk): Promise<void> {
   await desk.portal.close();
   // What was erased last is on the disk until then; a store that takes no writes is closed all the same.
   await clearErased(desk.db).catch((error) =>
-    desk.log.warn(
-      { err: error instanceof Error ? error.message : "unknown" },
-      "what was erased may stay on disk",
-    ),
+    desk.log.warn(loggedError(error), "what was erased may stay on disk"),
   );
   await desk.db.destroy();
 }

@@ -1,5 +1,6 @@
 import "server-only";
 import { performance } from "node:perf_hooks";
+import { setTimeout } from "node:timers/promises";
 import { sql } from "kysely";
 import { once } from "../runtime";
 import { isPostgres } from "./engine";
@@ -30,31 +31,49 @@ export function noteErasedBefore(): void {
 const lockTimeoutMs = 500;
 /** A transaction may take so long to end after what was erased in it. */
 const commitMs = 1_000;
+const patienceMs = 2_000;
 
 /**
  * Takes what was erased off the disk. Nobody reads a table of PostgreSQL's while it is written anew: whoever reads for long, a
  * `pg_dump` say, is not waited for, since everybody else would wait behind us.
+ * @returns for how long tables were held, in milliseconds.
  * @throws Error where that has to wait for somebody: what is left is done the next time.
  */
-export async function clearErased(db: Db): Promise<void> {
-  if (!isPostgres(db)) return foldOpenStore(db);
-  if (touched().size === 0) return;
+export async function clearErased(db: Db): Promise<number> {
+  if (!isPostgres(db)) await foldOpenStore(db);
+  if (!isPostgres(db) || touched().size === 0) return 0;
   const since = Math.max(...touched().values());
-  await db.connection().execute(async (one) => {
-    // Rows that somebody may still read are written anew as well.
-    const age = sql.lit((performance.now() - since - commitMs) / 1_000);
-    const { rows } = await sql`select 1 from pg_stat_activity where datname = current_database()
-      and backend_type = 'client backend' and pid <> pg_backend_pid() and backend_xmin is not null
-      and xact_start < now() - make_interval(secs => ${age})`.execute(one);
-    if (rows.length > 0) throw new Error("what was erased stays on disk while an older transaction is open");
+  return db.connection().execute(async (one) => {
+    await untilNoneIsOlder(one, since);
     await sql`set lock_timeout = ${sql.lit(lockTimeoutMs)}`.execute(one);
+    const heldFrom = performance.now();
     try {
       for (const [table, at] of touched()) {
         await sql`vacuum (full) ${sql.table(table)}`.execute(one);
         if (touched().get(table) === at) touched().delete(table);
       }
+      return performance.now() - heldFrom;
     } finally {
       await sql`reset lock_timeout`.execute(one);
     }
   });
+}
+
+/**
+ * Rows that somebody may still read are written anew as well; what is open in another database of the server makes our own
+ * view as old. What is under way on the desk itself is over in a moment.
+ * @throws Error where it is not.
+ */
+async function untilNoneIsOlder(db: Db, since: number): Promise<void> {
+  const giveUpAt = performance.now() + patienceMs;
+  for (;;) {
+    const age = sql.lit((performance.now() - since - commitMs) / 1_000);
+    const { rows } = await sql`select 1 from pg_stat_activity where pid <> pg_backend_pid()
+      and (backend_xid is not null or backend_xmin is not null)
+      and xact_start < now() - make_interval(secs => ${age})`.execute(db);
+    if (rows.length === 0) return;
+    if (performance.now() > giveUpAt)
+      throw new Error("what was erased stays on disk while an older transaction is open");
+    await setTimeout(100);
+  }
 }
