@@ -25,6 +25,7 @@ const anything = /./;
 
 /** Files at the root of lib/server that know nothing but each other. */
 const ground = server(
+  "cache",
   "env",
   "errors",
   "log",

@@ -1,5 +1,6 @@
 import "server-only";
-import { minutes, seconds } from "../clock";
+import { createCache } from "../cache";
+import { minutes } from "../clock";
 import { DeskError } from "../errors";
 import { networkOf } from "../network";
 import { once } from "../runtime";
@@ -7,43 +8,38 @@ import type { ActiveSession, DeskContext } from "../services/context";
 
 type Window = { startedAt: number; count: number };
 
-/** What a session may send in a minute where a route says nothing else, or, without one, an address. */
-const defaultPerMinute = 1200;
-/** A person's sessions together may send as much as so many of them. */
-const sessionsOfAPerson = 3;
-const windowMs = minutes(1);
-/** Beyond so many callers, those whose minute is over are forgotten: now and then, for that goes through all of them. */
-const sweepAbove = 5_000;
-const sweepEveryMs = seconds(1);
+/** A limit of a route's own: so many requests a minute of a person, whatever their sessions, or, without one, of an address. */
+export type RouteLimit = { route: string; perMinute: number };
 
-const windows = () =>
-  once("http.windows", () => ({ callers: new Map<string, Window>(), sweptAt: Number.NEGATIVE_INFINITY }));
+/** What a session may send in a minute where a route has no limit of its own, or, without one, an address. */
+const perMinuteOfASession = 1_200;
+const perMinuteOfAPerson = 3 * perMinuteOfASession;
+const windowMs = minutes(1);
+const mostCallers = 20_000;
+
+const windows = () => once("http.windows", () => createCache<Window>({ most: mostCallers }));
 
 /**
- * Counts a request in the current minute of its session and of its person, or, without a session, of its address: more
- * sessions are no way around the limit. In memory: it protects this process, and a restart may forgive.
+ * Counts a request in the current minute of its person and, unless its route has a limit of its own, of its session; without
+ * a session, of its address. More sessions are no way around it. In memory: it protects this process, and a restart may
+ * forgive.
  * @throws DeskError `too_many_requests` with the seconds until the minute is over.
  */
-export function countRequest(
-  ctx: DeskContext & { session?: ActiveSession },
-  perMinute = defaultPerMinute,
-): void {
+export function countRequest(ctx: DeskContext & { session?: ActiveSession }, limit?: RouteLimit): void {
   const { from, session } = ctx;
-  if (session) {
-    count(ctx, `session ${session.id}`, perMinute);
-    count(ctx, `person ${session.ownerId}`, perMinute * sessionsOfAPerson);
-  } else count(ctx, `address ${networkOf(from.ip)}`, perMinute);
+  const who = session ? `person ${session.ownerId}` : `address ${networkOf(from.ip)}`;
+  if (session && !limit)
+    count(ctx, `session ${session.id}`, { route: "any", perMinute: perMinuteOfASession });
+  const others = { route: "any", perMinute: session ? perMinuteOfAPerson : perMinuteOfASession };
+  count(ctx, who, limit ?? others);
 }
 
-function count({ desk, from }: DeskContext, who: string, perMinute: number): void {
-  // Routes with a limit of their own are counted apart.
-  const caller = `${perMinute} ${who}`;
+function count({ desk, from }: DeskContext, who: string, { route, perMinute }: RouteLimit): void {
+  const key = `${route} ${who}`;
   const now = desk.clock.monotonic();
-  const { callers } = windows();
-  const current = callers.get(caller);
+  const current = windows().get(key);
   if (!current || now - current.startedAt >= windowMs) {
-    sweep(now);
-    callers.set(caller, { startedAt: now, count: 1 });
+    windows().set(key, { startedAt: now, count: 1 });
     return;
   }
   current.count += 1;
@@ -56,12 +52,4 @@ function count({ desk, from }: DeskContext, who: string, perMinute: number): voi
   throw new DeskError("too_many_requests", {
     retryAfter: Math.ceil((windowMs - (now - current.startedAt)) / 1000),
   });
-}
-
-function sweep(now: number): void {
-  const all = windows();
-  if (all.callers.size <= sweepAbove || now - all.sweptAt < sweepEveryMs) return;
-  all.sweptAt = now;
-  for (const [caller, { startedAt }] of all.callers)
-    if (now - startedAt >= windowMs) all.callers.delete(caller);
 }

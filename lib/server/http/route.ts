@@ -2,6 +2,7 @@ import "server-only";
 import { z } from "zod";
 import { requireSession } from "../auth/session";
 import { seconds } from "../clock";
+import { newId } from "../crypto";
 import { untilDone } from "../room";
 import type { ActiveSession, DeskContext, SessionContext } from "../services/context";
 import { type Admission, answer } from "./answer";
@@ -50,7 +51,7 @@ type Declaration<A extends Auth, P, Q, B, O> = Admission & {
   lists?: boolean;
   /** What somebody may do whose connections the portal could not be asked about for too long. */
   unjudged?: boolean;
-  /** Requests a minute, for each session or, without one, each address; 0 counts none. */
+  /** Requests a minute of each person or, without one, each address, counted for this route alone; 0 counts none. */
   perMinute?: number;
   run(ctx: ContextOf<A>, input: RouteInput<P, Q, B>): Promise<O | Download> | O | Download;
 };
@@ -65,15 +66,17 @@ const lateBodyMs = seconds(1);
 export function route<A extends Auth, P = unknown, Q = unknown, B = unknown, O = void>(
   declared: Declaration<A, P, Q, B, O>,
 ): Handler {
+  const { perMinute } = declared;
+  const limit = perMinute === undefined ? undefined : { route: newId("route"), perMinute };
   return (request, { params }) =>
     answer(request, declared, async (from, about) => {
       const ctx = await contextOf(declared, from, request).catch((error: unknown) => {
         // Without a session there is a limit too, for whoever tries one cookie after the other.
-        countRequest(from, declared.perMinute);
+        countRequest(from, limit);
         throw error;
       });
       if ("session" in ctx && ctx.session) about.who = ctx.session.ownerId;
-      if (declared.perMinute !== 0) countRequest(ctx, declared.perMinute);
+      if (perMinute !== 0) countRequest(ctx, limit);
       const letInAt = from.desk.clock.monotonic();
       const input = await readInput(declared, request, await params);
       // A body may be long in coming: who was let in before it may not be let in any more.
