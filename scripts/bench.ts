@@ -4,6 +4,7 @@ import { benchPages } from "./bench/browser";
 import { duration, type Figure, printFigures } from "./bench/figures";
 import { benchLists, benchViewers } from "./bench/lists";
 import { memoryMb } from "./bench/memory";
+import { openMeter } from "./bench/meter";
 import { benchSize } from "./bench/size";
 import { benchSoak } from "./bench/soak";
 import { benchTable } from "./bench/table";
@@ -18,7 +19,7 @@ import { ensureBuild } from "./ensure-build";
 const domain = "bench.example";
 const people = { hundred: 100, thousand: 1_000, tenThousand: 10_000 };
 const crowd = Array.from({ length: 40 }, (_, index) => `soak${index}`);
-const { values } = parseArgs({ options: { soak: { type: "string", default: "20" } } });
+const { values } = parseArgs({ options: { soak: { type: "string", default: "60" } } });
 const soakSeconds = Number(values.soak);
 if (!(soakSeconds > 0)) throw new Error("--soak takes a number of seconds");
 
@@ -28,9 +29,11 @@ const report = (title: string, figures: Figure[]) => {
   met = printFigures(title, figures) && met;
 };
 
+const meter = openMeter();
 const started: { desk?: Awaited<ReturnType<typeof startDeskProcess>> } = {};
 const readyMs = await duration(async () => {
   started.desk = await startDeskProcess({
+    env: meter.env,
     simulator: {
       seed: {
         users: [...Object.entries(people), ...crowd.map((key) => [key, 100] as const)].map(
@@ -80,8 +83,9 @@ try {
   ]);
   report("The longest turn, in which nobody else is answered", await benchTurns());
   const visitors = await Promise.all(crowd.map((key) => desk.signedIn(key)));
-  report("Soak", await benchSoak(pid, visitors, soakSeconds));
+  report("Soak", await benchSoak({ meter, pid }, visitors, soakSeconds));
 } finally {
   await desk.stop();
+  meter.close();
 }
 process.exit(met ? 0 : 1);

@@ -6,13 +6,15 @@ function isPassing(error: unknown): boolean {
   return error instanceof ApiError && (error.code === "network" || error.status >= 500);
 }
 
-/** One client for the browser's page; on the server a new one for each request. */
+/**
+ * One client for the browser's page; on the server a new one for each request. How long an unused answer is kept is the
+ * library's to say: five minutes in a browser. On the server that would be a timer that holds the whole request as long.
+ */
 export function makeQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: {
         staleTime: 15_000,
-        gcTime: 5 * 60_000,
         refetchOnWindowFocus: true,
         networkMode: "always",
         retry: (failures, error) => failures < 2 && isPassing(error),

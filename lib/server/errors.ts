@@ -30,6 +30,12 @@ function framesOf(error: unknown): string[] {
     .map((line) => line.trim().slice(0, 200));
 }
 
+/**
+ * Has an error's stack written, for one that is kept: until it is read V8 has the frames that it is made of, and those have
+ * the request in which they ran.
+ */
+export const writeStack = (error: unknown): void => void (error instanceof Error && error.stack);
+
 const brand = Symbol.for("tokendesk.desk-error");
 
 /**

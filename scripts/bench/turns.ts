@@ -1,10 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { type DeskProcess, startDeskProcess } from "../../tests/support/desk-process";
 import type { DeskAnswer, DeskClient } from "../desk-client";
 import type { Figure } from "./figures";
+import { openMeter } from "./meter";
 
 /*
  * For how long one request at the largest size that the limits let in keeps everybody else from being answered: the longest
@@ -19,13 +16,9 @@ const longestTurnMs = 20;
 
 /** Runs each request on a desk and a simulator of its own. */
 export async function benchTurns(): Promise<Figure[]> {
-  const folder = mkdtempSync(join(tmpdir(), "tokendesk-turns-"));
-  const meter = join(folder, "turns");
+  const meter = openMeter();
   const desk = await startDeskProcess({
-    env: {
-      NODE_OPTIONS: `--import ${pathToFileURL(resolve(import.meta.dirname, "turn-meter.mjs"))}`,
-      TURN_METER: meter,
-    },
+    env: meter.env,
     simulator: {
       seed: {
         users: [
@@ -47,7 +40,8 @@ export async function benchTurns(): Promise<Figure[]> {
     },
   });
   try {
-    const turn = () => longestTurn(desk, meter);
+    /** The longest turn since it was asked last, in milliseconds. */
+    const turn = async () => (await meter.read(desk.child.pid ?? 0)).turnMs;
     const figures: Figure[] = [];
     const measure: Measure = async (name, { times = 1, wanted = 200 }, task) => {
       const turns: number[] = [];
@@ -64,7 +58,7 @@ export async function benchTurns(): Promise<Figure[]> {
     return figures;
   } finally {
     await desk.stop();
-    rmSync(folder, { recursive: true, force: true });
+    meter.close();
   }
 }
 
@@ -124,16 +118,6 @@ async function measureAll(desk: DeskProcess, measure: Measure): Promise<void> {
 async function idsOf(client: DeskClient): Promise<string[]> {
   const { items } = (await client.get("/api/tokens")).body as { items: { id: string }[] };
   return items.map(({ id }) => id);
-}
-
-/** The longest turn since it was asked last, in milliseconds. */
-async function longestTurn(desk: DeskProcess, meter: string): Promise<number> {
-  const lines = () =>
-    existsSync(meter) ? readFileSync(meter, "utf8").trim().split("\n").filter(Boolean) : [];
-  const before = lines().length;
-  desk.child.kill("SIGUSR2");
-  while (lines().length === before) await new Promise((wake) => setTimeout(wake, 5));
-  return Number(lines().at(-1));
 }
 
 /** The desk serves a list again for 5 s. */

@@ -4,6 +4,7 @@ import { redirect } from "next/navigation";
 import { decode } from "next-auth/jwt";
 import { cache } from "react";
 import { type PageSearch, pageAddress, signInPath } from "@/lib/shared/next-path";
+import { createCache } from "../cache";
 import { seconds } from "../clock";
 import { sha256 } from "../crypto";
 import { DeskError } from "../errors";
@@ -32,7 +33,7 @@ const mostCookies = 500;
 export async function readSessionCookie(desk: Desk, value: string | undefined): Promise<CookieReading> {
   if (!value) return "none";
   // What a cookie says never changes, and opening one costs as much as all that is looked up for it.
-  const opened = once("opened-cookies", () => new Map<string, Claims>());
+  const opened = once("opened-cookies", () => createCache<Claims>({ most: mostCookies }));
   const name = sha256(value);
   const known = opened.get(name);
   if (known && desk.clock.now() < known.expiresAt) {
@@ -44,8 +45,6 @@ export async function readSessionCookie(desk: Desk, value: string | undefined): 
     if (typeof claims?.sid !== "string" || typeof claims.exp !== "number") return "foreign";
     noteSecret(value, claims.sid);
     opened.set(name, { sid: claims.sid, expiresAt: claims.exp * 1_000 });
-    const [oldest] = opened.keys();
-    if (opened.size > mostCookies && oldest !== undefined) opened.delete(oldest);
     return { sid: claims.sid };
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "ERR_JWT_EXPIRED"

@@ -11,6 +11,7 @@ import { closeDesk, currentDesk } from "../services/desk";
 import { reasonOf } from "../services/reason";
 import { lockStore } from "../store/lock";
 import { guard } from "./gate";
+import { spareMemory } from "./memory";
 import { stopOnSignals } from "./shutdown";
 
 /*
@@ -21,6 +22,7 @@ import { stopOnSignals } from "./shutdown";
 /** Starts the desk, once a process. Does not return when it cannot. */
 export async function boot(): Promise<void> {
   scrubOutput();
+  spareMemory();
   try {
     await once("boot", start);
   } catch (error) {

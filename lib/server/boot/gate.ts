@@ -28,6 +28,11 @@ export function guard(server: Server, headers: Record<string, string>): void {
     // Reset right behind its request: nobody reads an answer, and what was done would have been done from nowhere.
     if (request.socket.remoteAddress === undefined) return void request.socket.destroy();
     answering.set(request.socket, response);
+    // An idle connection would hold its last answer.
+    response.once(
+      "close",
+      () => answering.get(request.socket) === response && answering.delete(request.socket),
+    );
     const code = unfit(request);
     if (code) return void refuse(response, code);
     for (const name of partial) delete request.headers[name];

@@ -42,6 +42,7 @@ export function exchange(dispatcher: Dispatcher, origin: string, outgoing: Outgo
     // Read while it comes: kept as they are, pieces of one byte take a hundred times their size.
     const decoder = new TextDecoder();
     let text = "";
+    let discard: NodeJS.Timeout | undefined;
 
     const settle = () => {
       settled = true;
@@ -92,7 +93,7 @@ export function exchange(dispatcher: Dispatcher, origin: string, outgoing: Outgo
           if (status > 299) {
             succeed(answer);
             // A short rest is read, to keep the connection; a long or slow one costs it.
-            setTimeout(() => controller.abort(new Error("discarded")), discardMs).unref();
+            discard = setTimeout(() => controller.abort(new Error("discarded")), discardMs).unref();
           } else if (isEncoded(one(answerHeaders["content-encoding"]))) refuse(false);
           else if (Number(one(answerHeaders["content-length"]) ?? 0) > maxBytes) refuse(true);
         },
@@ -107,9 +108,11 @@ export function exchange(dispatcher: Dispatcher, origin: string, outgoing: Outgo
           else text += decoder.decode(chunk, { stream: true });
         },
         onResponseEnd() {
+          clearTimeout(discard);
           if (answer) succeed({ ...answer, text: text + decoder.decode() });
         },
         onResponseError(_controller, error) {
+          clearTimeout(discard);
           fail(kindOf(error, answer !== undefined));
         },
       },

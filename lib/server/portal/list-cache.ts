@@ -1,4 +1,5 @@
 import "server-only";
+import { AsyncResource } from "node:async_hooks";
 import { type Clock, seconds, systemClock } from "../clock";
 import { isUrgent, type Priority } from "./budget";
 import type { PortalClient } from "./client";
@@ -50,6 +51,8 @@ export function createListCache(
   { ttlMs = seconds(5), clock = systemClock }: { ttlMs?: number; clock?: Clock } = {},
 ): ListCache {
   const entries = new Map<string, Entry>();
+  // A timer of a request's would hold that request as long as it runs.
+  const outside = new AsyncResource("list cache");
   const keyOf = (portalId: string, ownerKey: string) => JSON.stringify([portalId, ownerKey]);
   const isYoung = (fetched: Fetched) => clock.monotonic() - fetched.startedAt < ttlMs;
 
@@ -58,7 +61,8 @@ export function createListCache(
       if (entry.fetched === fetched) entry.fetched = undefined;
       dropIfEmpty(key, entry);
     };
-    setTimeout(drop, Math.max(0, ttlMs - (clock.monotonic() - fetched.startedAt))).unref();
+    const leftMs = Math.max(0, ttlMs - (clock.monotonic() - fetched.startedAt));
+    outside.runInAsyncScope(() => setTimeout(drop, leftMs).unref());
   };
 
   const dropIfEmpty = (key: string, entry: Entry) => {

@@ -1,13 +1,13 @@
 import "server-only";
 import type { Logger } from "pino";
 import type { Token } from "@/lib/contracts/tokens";
-import type { Clock } from "../clock";
-import { systemClock } from "../clock";
+import { type Answer, type Cache, createCache } from "../cache";
+import { type Clock, systemClock } from "../clock";
 import type { Keys } from "../crypto";
 import { type Env, readEnv } from "../env";
 import { loggedError } from "../errors";
 import { log } from "../log";
-import { createPortalClient, type PortalClient } from "../portal/client";
+import { createPortalClient, type PortalClient, type PortalUser } from "../portal/client";
 import { createListCache, type ListCache } from "../portal/list-cache";
 import { createRoom, type Room } from "../room";
 import { once } from "../runtime";
@@ -15,10 +15,9 @@ import { clearErased } from "../store/erased";
 import { migrate, openStore } from "../store/open";
 import type { Db } from "../store/schema";
 import type { TrailMemory } from "./audit/watch";
-import type { Standings } from "./connections/standing";
+import type { Standing } from "./connections/standing";
 import { openKeys } from "./keys/open";
 import { createLeases, type Leases } from "./leases";
-import { createPeopleCache, type PeopleCache } from "./people/cache";
 
 /**
  * The list that an owner's records were last brought in line with: when it began, and, where it left nothing open,
@@ -27,8 +26,16 @@ import { createPeopleCache, type PeopleCache } from "./people/cache";
 export type SyncedList = { startedAt: number; settled?: { digest: string; version: number } };
 
 /** Owners' records as they were last described, by owner and the connection they were described for; `size` in characters. */
-export type DescribedTokens = Map<string, Described>;
 export type Described = { version: number; tokens: readonly Token[]; size: number };
+/**
+ * How much of what is described is kept in all, in characters: 60 MB at most. What is larger by itself is not kept, and a
+ * list of more than one owner has no more.
+ */
+export const mostCharacters = 30_000_000;
+/** How many owners, connections, or leads something small is remembered of. */
+const mostRemembered = 5_000;
+/** How many people of leads: some 40 MB. */
+const mostPeople = 100_000;
 
 /** The parts that every use case works with: one of each in a process. */
 export type Desk = {
@@ -40,15 +47,16 @@ export type Desk = {
   lists: ListCache;
   leases: Leases;
   /** The list that each owner's records were last brought in line with. */
-  synced: Map<string, SyncedList>;
-  described: DescribedTokens;
+  synced: Cache<SyncedList>;
+  described: Cache<Described>;
   /** For long lists: each may take 70 MB until its answer is written. */
   room: Room;
-  people: PeopleCache;
+  /** Whom the portal showed a lead, by the connection that asked. */
+  people: Cache<Answer<PortalUser[]>>;
   /** When the portal last accepted each connection's own credential, by its id. */
-  judged: Map<string, number>;
-  /** What the portal is being asked about connections, or could not be asked a moment ago. */
-  standings: Standings;
+  judged: Cache<number>;
+  /** What the portal is being asked about connections, or has just said of them, by connection. */
+  standings: Cache<Answer<Standing>>;
   trail: TrailMemory;
   log: Logger;
 };
@@ -76,12 +84,12 @@ export async function openDesk(env: Env, clock: Clock = systemClock): Promise<De
     portal,
     lists,
     leases: createLeases(),
-    synced: new Map(),
-    described: new Map(),
     room: createRoom(2, 3),
-    people: createPeopleCache(),
-    judged: new Map(),
-    standings: new Map(),
+    synced: createCache({ most: mostRemembered }),
+    described: createCache({ most: mostCharacters, sizeOf: ({ size }) => size }),
+    people: createCache({ most: mostPeople, sizeOf: (of) => ("said" in of ? of.said.length : 0) }),
+    judged: createCache({ most: mostRemembered }),
+    standings: createCache({ most: mostRemembered }),
     trail: {},
     log: log(),
   };

@@ -11,6 +11,7 @@ import {
   sql,
 } from "kysely";
 import Database from "libsql";
+import { createCache } from "../cache";
 import { nextStep } from "../slices";
 import { isPostgres } from "./engine";
 import type { Db } from "./schema";
@@ -87,7 +88,7 @@ const mostStatements = 200;
 
 /** Compiles each statement once. The desk asks the same few hundred again and again, several in each request. */
 function withKeptStatements(database: Database.Database): SqliteDatabase {
-  const kept = new Map<string, SqliteStatement>();
+  const kept = createCache<SqliteStatement>({ most: mostStatements });
   const prepare = (sql: string): SqliteStatement => {
     const statement = database.prepare(sql);
     return {
@@ -102,11 +103,7 @@ function withKeptStatements(database: Database.Database): SqliteDatabase {
     close: () => database.close(),
     prepare(sql) {
       const known = kept.get(sql) ?? prepare(sql);
-      // The map keeps the order of use: what was used longest ago goes first.
-      kept.delete(sql);
       kept.set(sql, known);
-      const [oldest] = kept.keys();
-      if (kept.size > mostStatements && oldest !== undefined) kept.delete(oldest);
       return known;
     },
   };

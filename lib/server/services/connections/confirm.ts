@@ -1,6 +1,7 @@
 import "server-only";
+import { askOnce } from "../../cache";
 import { seconds } from "../../clock";
-import { DeskError, loggedError } from "../../errors";
+import { DeskError, loggedError, writeStack } from "../../errors";
 import type { PortalUser } from "../../portal/client";
 import { PortalError } from "../../portal/error";
 import { updateOwner } from "../../store/owners";
@@ -25,23 +26,15 @@ const askAgainMs = seconds(5);
  */
 export function confirmConnection(desk: Desk, connection: SessionConnection): Promise<Standing> {
   const { standings, clock } = desk;
-  const sealed = connection.sealedCredential ?? "";
-  const known = standings.get(connection.id);
-  if (known?.sealed === sealed && clock.monotonic() < known.until) return known.asked;
-  const begun = clock.monotonic();
-  const asked = ask(desk, connection);
-  const entry = { sealed, until: Number.POSITIVE_INFINITY, asked };
-  standings.set(connection.id, entry);
-  const forget = () => {
-    if (standings.get(connection.id) === entry) standings.delete(connection.id);
-  };
-  asked.then(({ state }) => {
-    const keptMs = { confirmed: judgedLatelyMs, unasked: askAgainMs, ended: 0 }[state];
-    // What was confirmed counts from when it was asked: a portal may be slow to say it.
-    entry.until = (state === "confirmed" ? begun : clock.monotonic()) + keptMs;
-    setTimeout(forget, keptMs).unref();
-  }, forget);
-  return asked;
+  return askOnce(standings, `${connection.id} ${connection.sealedCredential}`, {
+    clock,
+    ask: () => ask(desk, connection),
+    until({ state }, begun) {
+      const keptMs = { confirmed: judgedLatelyMs, unasked: askAgainMs, ended: 0 }[state];
+      // What was confirmed counts from when it was asked: a portal may be slow to say it.
+      return (state === "confirmed" ? begun : clock.monotonic()) + keptMs;
+    },
+  });
 }
 
 async function ask(desk: Desk, connection: SessionConnection): Promise<Standing> {
@@ -61,6 +54,7 @@ async function ask(desk: Desk, connection: SessionConnection): Promise<Standing>
     const known = asDeskError(error, connection.id);
     if (!(known instanceof DeskError)) throw error;
     if (known.code === "connection_ended") return { state: "ended" };
+    writeStack(known);
     return { state: "unasked", trouble: known, outage: isOutage(error) };
   }
 }

@@ -13,14 +13,9 @@ export const judgedLatelyMs = minutes(1);
 /** Where the portal cannot be asked, what it said so long ago still counts. */
 const judgedBeforeMs = minutes(15);
 
-const mostRemembered = 5_000;
-
 /** The portal has accepted this connection's credential just now. In memory: a restart forgets it, which is safe. */
 export function noteJudged({ judged, clock }: Desk, { id }: Pick<SessionConnection, "id">): void {
-  judged.delete(id);
   judged.set(id, clock.now());
-  const [oldest] = judged.keys();
-  if (judged.size > mostRemembered && oldest !== undefined) judged.delete(oldest);
 }
 
 /** Whether the portal accepted the connection's own credential so lately. */

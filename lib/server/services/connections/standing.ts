@@ -9,6 +9,3 @@ export type Standing =
   | { state: "confirmed"; at: number; userName: string; roles: string[] }
   | { state: "ended" }
   | { state: "unasked"; trouble: DeskError; outage: boolean };
-
-/** By connection: what is being asked with which credential, or came of it, and until when nobody asks again. */
-export type Standings = Map<string, { sealed: string; until: number; asked: Promise<Standing> }>;

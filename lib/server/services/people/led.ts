@@ -1,4 +1,5 @@
 import "server-only";
+import { askOnce } from "../../cache";
 import { minutes } from "../../clock";
 import type { PortalUser } from "../../portal/client";
 import { PortalError } from "../../portal/error";
@@ -20,14 +21,11 @@ import { isLead } from "../roles";
  */
 export async function peopleOf(desk: Desk, connection: SessionConnection): Promise<PortalUser[]> {
   if (connection.state !== "live" || !isLead(connection.roles)) return [];
-  const now = desk.clock.monotonic();
-  const known = desk.people.get(connection.id);
-  if (known && now - known.at < minutes(1)) return known.people;
-  for (const [id, { at }] of desk.people) if (now - at >= minutes(1)) desk.people.delete(id);
-  const people = fetchPeople(desk, connection);
-  desk.people.set(connection.id, { at: now, people });
-  people.catch(() => desk.people.delete(connection.id));
-  return people;
+  return askOnce(desk.people, connection.id, {
+    clock: desk.clock,
+    ask: () => fetchPeople(desk, connection),
+    until: (_people, begun) => begun + minutes(1),
+  });
 }
 
 async function fetchPeople(desk: Desk, connection: SessionConnection): Promise<PortalUser[]> {

@@ -2,14 +2,8 @@ import "server-only";
 import type { Token } from "@/lib/contracts/tokens";
 import type { OwnerTable } from "../../store/schema";
 import { tokensOfOwner } from "../../store/tokens";
-import type { Described, DescribedTokens, Desk } from "../desk";
+import type { Described, Desk } from "../desk";
 import { describeToken } from "./describe";
-
-/**
- * How much of what is described is kept in all, in characters: 60 MB at most. What is larger by itself is not kept, and a
- * list of more than one owner has no more.
- */
-export const mostCharacters = 30_000_000;
 
 /**
  * An owner's records as the API tells them, frozen, and without what a revocation under way adds. They are read
@@ -22,10 +16,7 @@ export async function describedTokens(
   connectionId: string | undefined,
 ): Promise<Described> {
   const current = knownTokens(desk, owner, connectionId) ?? (await describeAll(desk, owner, connectionId));
-  const key = keyOf(owner, connectionId);
-  desk.described.delete(key);
-  if (current.size <= mostCharacters) desk.described.set(key, current);
-  forgetOldest(desk.described);
+  desk.described.set(keyOf(owner, connectionId), current);
   return current;
 }
 
@@ -60,15 +51,4 @@ function sizeOf({ label, purpose, environment, notes, integrationId, tags }: Tok
   let typed = 0;
   for (const text of [label, purpose, environment, notes, integrationId, ...tags]) typed += text?.length ?? 0;
   return 700 + 2 * typed;
-}
-
-/** The map keeps the order of use: what was used longest ago goes first. */
-function forgetOldest(described: DescribedTokens): void {
-  let total = 0;
-  for (const { size } of described.values()) total += size;
-  for (const [key, { size }] of described) {
-    if (total <= mostCharacters) return;
-    described.delete(key);
-    total -= size;
-  }
 }

@@ -10,12 +10,12 @@ import { countsOfOwners } from "../../store/tokens";
 import { confirmConnection } from "../connections/confirm";
 import { isJudgedWithin, judgedLatelyMs, mayBeLate } from "../connections/judged";
 import type { SessionConnection, SessionContext } from "../context";
-import type { Desk } from "../desk";
+import { type Desk, mostCharacters } from "../desk";
 import { type OwnerList, syncOwner } from "../owners/sync";
 import { ledOwners } from "../people/led";
 import { asDeskError, isOutage } from "../portals/refusal";
 import { withRevocation } from "./describe";
-import { describedTokens, knownTokens, mostCharacters } from "./described";
+import { describedTokens, knownTokens } from "./described";
 
 /** All that the caller may see, and how current it is. */
 export type TokenView = { items: Token[]; fetchedAt: string; stale: boolean; sources: TokenSource[] };
