@@ -18,17 +18,11 @@ import { mintKnown } from "./support/known-token";
  */
 describe.each(engines)("on %s, a right is not kept", (engine) => {
   let t: HeldDesk;
-  let configured: HeldDesk["env"];
   beforeAll(async () => {
     t = await startHeldDesk(engine, { env: { TOKENDESK_PORTAL_CALLS_PER_MINUTE: "100" } });
-    configured = { ...t.env };
   });
   afterAll(() => t?.stop());
-  beforeEach(async () => {
-    Object.assign(t.env, configured);
-    await t.portal.reset();
-    await t.pass(minutes(31));
-  });
+  beforeEach(() => t.renew());
 
   type SignedIn = Awaited<ReturnType<HeldDesk["signedIn"]>>;
   const pagePatienceMs = 1_500;

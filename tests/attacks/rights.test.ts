@@ -29,17 +29,11 @@ import {
  */
 describe.each(engines)("whoever has lost a right, on %s,", (engine) => {
   let t: HeldDesk;
-  let configured: HeldDesk["env"];
   beforeAll(async () => {
     t = await startHeldDesk(engine, { env: { TOKENDESK_ADMINS: "sim:ben@demo.example" } });
-    configured = { ...t.env };
   });
   afterAll(() => t?.stop());
-  beforeEach(async () => {
-    Object.assign(t.env, configured);
-    await t.portal.reset();
-    await t.pass(minutes(31));
-  });
+  beforeEach(() => t.renew());
 
   type SignedIn = Awaited<ReturnType<HeldDesk["signedIn"]>>;
   const afterAMinute = async (ctx: SignedIn) => {
@@ -237,7 +231,7 @@ describe.each(engines)("whoever has lost a right, on %s,", (engine) => {
     const narrow = () => {
       const given = {
         TOKENDESK_ADMINS: "",
-        PORTALS: JSON.stringify(configured.portals.slice(0, 1)),
+        PORTALS: JSON.stringify(t.configured.portals.slice(0, 1)),
         ...change,
       };
       const { allow, tokenSignIn, portals } = readEnv({ NODE_ENV: "test", ...given } as NodeJS.ProcessEnv);
@@ -250,7 +244,7 @@ describe.each(engines)("whoever has lost a right, on %s,", (engine) => {
     await expect(t.again(first)).rejects.toThrow("the session has ended");
     expect(await lastEnd()).toMatchObject({ detail: { reason } });
     // and before anything is done in their name in the background.
-    Object.assign(t.env, configured);
+    Object.assign(t.env, t.configured);
     await t.restart();
     const second = await enter();
     narrow();
@@ -262,7 +256,7 @@ describe.each(engines)("whoever has lost a right, on %s,", (engine) => {
       .where("id", "=", connectionOf(second).id)
       .executeTakeFirst();
     expect(row).toEqual({ state: "ended", sealed_credential: null });
-    Object.assign(t.env, configured);
+    Object.assign(t.env, t.configured);
     await t.restart();
   });
 
@@ -278,7 +272,7 @@ describe.each(engines)("whoever has lost a right, on %s,", (engine) => {
     await expect(t.again(thief)).rejects.toThrow("the session has ended");
     expect(await lastEnd()).toMatchObject({ detail: { reason: "token_unknown" } });
     expect(connectionOf(await t.again(ann)).state).toBe("live");
-    Object.assign(t.env, configured);
+    Object.assign(t.env, t.configured);
     await t.restart();
   });
 

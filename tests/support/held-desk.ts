@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { sql } from "kysely";
 import type { AuditResult } from "@/lib/contracts/audit";
+import { minutes } from "@/lib/server/clock";
 import { newId } from "@/lib/server/crypto";
 import { log } from "@/lib/server/log";
 import { takeDueCheckpoint } from "@/lib/server/services/audit/checkpoint-file";
@@ -18,10 +19,14 @@ import { type Engine, startTestDesk, type TestDesk, type TestDeskOptions } from 
 /** A desk whose clock stands still until the test moves it, and whose worker works when the test says so. */
 export type HeldDesk = TestDesk & {
   clock: ManualClock;
+  /** What it was started with; tests change `env`. */
+  configured: HeldDesk["env"];
   /** Waits for a task while the desk's time goes on: retries, deadlines and patience run on it. */
   finish<T>(task: Promise<T>): Promise<T>;
   /** Lets time pass: by default as long as makes the next look at a list ask the portal again. */
   pass(ms?: number): Promise<void>;
+  /** For the next test: portal and configuration as at the start, so much later that nothing is remembered. */
+  renew(): Promise<void>;
   /** One round of the worker. */
   work(): Promise<void>;
   /** The process dies: what is under way loses its store, and a new desk takes over. */
@@ -59,6 +64,7 @@ export async function startHeldDesk(
   const restart = test.restart;
   const held: HeldDesk = Object.assign(test, {
     clock,
+    configured: { ...test.env },
     async finish<T>(task: Promise<T>): Promise<T> {
       let over = false;
       const end = () => {
@@ -78,6 +84,11 @@ export async function startHeldDesk(
       return task;
     },
     pass: (ms = 6_000) => clock.advance(ms),
+    async renew() {
+      Object.assign(held.env, held.configured);
+      await held.portal.reset();
+      await held.pass(minutes(31));
+    },
     async work() {
       await held.finish(driveDueRevocations(held.desk));
       await held.finish(lookForDueMints(held.desk));
