@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { DeskClient } from "../desk-client";
+import type { DeskAnswer, DeskClient } from "../desk-client";
 import { duration, type Figure, median, quantile } from "./figures";
 import type { Meter } from "./meter";
 
@@ -12,7 +12,7 @@ const atOnce = 8;
 /** By so much the live heap may differ and still be called flat. */
 const flatMb = 10;
 
-type Task = { name: string; share: number; run: (client: DeskClient) => Promise<{ status: number }> };
+type Task = { name: string; share: number; run: (client: DeskClient) => Promise<DeskAnswer> };
 
 const tasks: Task[] = [
   { name: "list", share: 50, run: (client) => client.get("/api/tokens") },
@@ -43,7 +43,7 @@ export async function benchSoak(
 ): Promise<Figure[]> {
   const liveHeapMb = async () => (await meter.read(pid)).heapUsed / 1e6;
   const taken = new Map<string, number[]>(tasks.map(({ name }) => [name, []]));
-  /** How many of each kind, "check 429". */
+  /** How many of each, "check: too_many_requests". */
   const errors = new Map<string, number>();
   let turn = 0;
   const load = (until: number) =>
@@ -55,12 +55,12 @@ export async function benchSoak(
           const client = clients[times.length % clients.length] as DeskClient;
           const place = times.push(0) - 1;
           turn += 1;
-          let status = 0;
+          let answer: DeskAnswer | undefined;
           times[place] = await duration(async () => {
-            status = (await task.run(client).catch(() => ({ status: 0 }))).status;
+            answer = await task.run(client).catch(() => undefined);
           });
-          const kind = `${task.name} ${status || "no answer"}`;
-          if (status < 200 || status > 299) errors.set(kind, (errors.get(kind) ?? 0) + 1);
+          const code = answer ? errorOf(answer) : "no answer";
+          if (code) errors.set(`${task.name}: ${code}`, (errors.get(`${task.name}: ${code}`) ?? 0) + 1);
         }
       }),
     );
@@ -89,6 +89,13 @@ export async function benchSoak(
     { name: "  live heap at the end", value: after, unit: "MB", atMost: before + flatMb },
     ...(await throughput(clients)),
   ];
+}
+
+/** The problem's code, or the status where that is no problem of ours; undefined where all is well. */
+function errorOf({ status, body }: DeskAnswer): string | undefined {
+  if (status >= 200 && status <= 299) return undefined;
+  const { code } = (body ?? {}) as { code?: string };
+  return code ?? String(status);
 }
 
 /** How many lists a second beside how many bare answers, in turns. */
