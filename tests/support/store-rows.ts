@@ -36,11 +36,15 @@ export function viewStore({ dataDir }: Pick<DeskProcess, "dataDir">): StoreView 
   };
 }
 
-/** What every request may move: that a session was used, and the row that readiness probes write. */
-const moves = ({ table, row }: RowChange, column: string): boolean =>
-  (table === "sessions" && column === "last_active_at") || (table === "meta" && row.name === "last_probe");
+/** What readiness probes write, and the worker by itself, once a minute: which checkpoint was taken last. */
+const ownNotes = ["last_probe", "audit_checkpoints"];
 
-/** What differs, but for what every request may move. */
+/** What moves whatever is asked: that a session was used, and the desk's own notes. */
+const moves = ({ table, row }: RowChange, column: string): boolean =>
+  (table === "sessions" && column === "last_active_at") ||
+  (table === "meta" && ownNotes.includes(String(row.name)));
+
+/** What differs, but for what moves whatever is asked. */
 export function changesBetween(before: StoreRows, after: StoreRows): RowChange[] {
   const changes: RowChange[] = [];
   for (const table of new Set([...before.keys(), ...after.keys()])) {
