@@ -1,6 +1,6 @@
 "use client";
 
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { Spinner } from "@/components/ui/spinner";
 import { StatusDot } from "@/components/ui/status-dot";
 import { useKnownTokens } from "@/lib/browser/token-list";
@@ -17,9 +17,14 @@ export function itemName(item: Item, tokens: ReadonlyMap<string, Token>): string
   return item.label ?? (token ? nameOf(token) : "A token");
 }
 
+/** The tokens of the list, those too that have left it since: what is revoked is called as it was. */
 export function useTokensById(): ReadonlyMap<string, Token> {
   const known = useKnownTokens();
-  return useMemo(() => new Map(known.map((token) => [token.id, token])), [known]);
+  const [seen] = useState(() => new Map<string, Token>());
+  return useMemo(() => {
+    for (const token of known) seen.set(token.id, token);
+    return new Map(seen);
+  }, [known, seen]);
 }
 
 const rank = (item: Item) => (item.state === "failed" ? 0 : isOpen(item) ? 1 : 2);

@@ -9,6 +9,7 @@ import { useTokenList } from "@/lib/browser/token-list";
 import { choicesOf } from "@/lib/browser/token-table/rows";
 import { nothingSelected } from "@/lib/browser/token-table/selection";
 import type { TokenListStart } from "@/lib/contracts/tokens";
+import { needsRevoked } from "@/lib/shared/token-table/views";
 import { FirstRun, NothingFound, NothingKnown } from "./table/empty-lists";
 import { FilterBar } from "./table/filter-bar";
 import { MintNotices } from "./table/mint-notices";
@@ -36,9 +37,10 @@ export function TokensPage({ start }: { start: TokenListStart }) {
 }
 
 function Tokens({ start }: { start: TokenListStart }) {
-  const list = useTokenList(start);
   const state = useTableState();
   const { filters, sort, grouped, setPasted } = state;
+  // A pasted token is found wherever it is.
+  const list = useTokenList(start, needsRevoked(filters.view) || filters.only !== null);
   const table = useTableRows(list, filters, sort, grouped);
   const { actions, activity } = useTokenActions();
   const { open } = useTokenDialogs();
@@ -53,7 +55,7 @@ function Tokens({ start }: { start: TokenListStart }) {
   // The button that shows all again goes, and the focus with it.
   const toSearch = () => search.current?.focus();
 
-  const isEmpty = list.items.length === 0 && list.total === 0 && !isFiltered(filters);
+  const isEmpty = list.total === 0 && table.counts.revokedLately === 0 && !isFiltered(filters);
   // None shown is none only where every portal has answered.
   const isKnown = !list.error && list.sources.every((source) => source.state === "fresh");
   return (
@@ -122,7 +124,7 @@ function Tokens({ start }: { start: TokenListStart }) {
             state={state}
             total={table.total}
           />
-          {table.rows.length === 0 && state.pasted ? null : table.rows.length === 0 ? (
+          {table.rows.length === 0 && (state.pasted || !list.whole) ? null : table.rows.length === 0 ? (
             <NothingFound
               onClear={() => {
                 state.clear();

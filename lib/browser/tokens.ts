@@ -36,6 +36,7 @@ import { isRefresh } from "./query-client";
 export const tokenKeys = {
   all: ["tokens"] as const,
   list: () => [...tokenKeys.all, "list"] as const,
+  revoked: () => [...tokenKeys.all, "revoked"] as const,
   one: (id: string) => [...tokenKeys.all, "one", id] as const,
 };
 

@@ -109,6 +109,8 @@ export const tokenList = z.strictObject({
   fetchedAt: instant,
   stale: z.boolean(),
   sources: z.array(tokenSource),
+  /** How many were revoked in the last 30 days, whether they are among the items or not. */
+  revokedLately: z.int(),
 });
 export type TokenList = z.infer<typeof tokenList>;
 

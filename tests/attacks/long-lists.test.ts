@@ -50,7 +50,7 @@ describe.each(engines)("on %s, whoever says much of many tokens", (engine) => {
     await t.desk.db.transaction().execute((tx) => insertTokens(tx, rows));
     return async () => {
       const owner = await ownerById(t.desk.db, ownerId);
-      return owner && describedTokens(t.desk, owner, undefined);
+      return owner && describedTokens(t.desk, owner, undefined, "current");
     };
   }
   const kept = () => [...t.desk.described.values()].reduce((sum, { size }) => sum + size, 0);

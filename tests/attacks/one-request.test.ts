@@ -179,7 +179,7 @@ describe.each(engines)("on %s, the largest that somebody may ask for", (engine) 
       t.desk.db.transaction().execute((tx) => mergeOwner(tx, ctx.session.ownerId, other)),
     );
     expect(rows).toBeLessThanOrEqual(mostRows);
-    expect(await tokensOfOwner(t.desk.db, other, ({ id }) => id)).toHaveLength(many);
+    expect(await tokensOfOwner(t.desk.db, other, "current", ({ id }) => id)).toHaveLength(many);
   });
 
   test("is bounded where a portal lists other tokens each time: what vanished unnamed is forgotten, and said to be", async () => {
@@ -264,7 +264,8 @@ describe.each(engines)("on %s, the largest that somebody may ask for", (engine) 
     expect(items.length).toBeLessThanOrEqual(20_000);
     expect(sources.map(({ state, error }) => [state, error])).toEqual([["stale", "list_too_long"]]);
     await t.desk.db.transaction().execute(async (tx) => {
-      for (const owner of owners) await deleteTokens(tx, await tokensOfOwner(tx, owner, ({ id }) => id));
+      for (const owner of owners)
+        await deleteTokens(tx, await tokensOfOwner(tx, owner, "current", ({ id }) => id));
     });
   });
 

@@ -43,6 +43,33 @@ test("revokes with a reason, and shows the receipt", async ({ page, desk, newPer
   await expectAccessible(page);
 });
 
+test("what is revoked is asked for where somebody looks at it, and nowhere else", async ({
+  page,
+  desk,
+  newPerson,
+}) => {
+  const crm = await newPerson();
+  const [old] = await mintFor(desk, crm, ["of old", "of today"]);
+  await signIn(page, crm);
+  await callDesk(page, "DELETE", `/api/tokens/${old?.id}`, { reason: "unused" });
+  const asked = new Set<string>();
+  page.on("request", (request) => {
+    const { pathname, search } = new URL(request.url());
+    if (pathname === "/api/tokens") asked.add(search);
+  });
+  await page.reload();
+  await page.getByRole("button", { name: "Refresh the list" }).click();
+  await expect.poll(() => [...asked]).toEqual([""]);
+  const card = page.getByRole("button", { name: /^Revoked in 30 days/ });
+  await expect(card).toContainText("1");
+  await expect(rowOf(page, "of old")).toHaveCount(0);
+  await card.click();
+  await expect(rowOf(page, "of old")).toBeVisible();
+  await expect(rowOf(page, "of today")).toHaveCount(0);
+  expect([...asked]).toEqual(["", "?status=revoked"]);
+  await expect(card).toContainText("1");
+});
+
 test("a protected token asks for its name", async ({ page, desk, newPerson }) => {
   const crm = await newPerson();
   const [token] = await mintFor(desk, crm, ["crown jewels", "in production"]);

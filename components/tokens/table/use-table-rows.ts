@@ -47,8 +47,11 @@ export function useTableRows(
   const sorted = useMemo(() => sortTokens(list.items, sort, minute), [list.items, sort, minute]);
   const matching = useMemo(() => filterTokens(sorted, settled, minute), [sorted, settled, minute]);
   const rows = useMemo(() => buildRows(matching, grouped), [matching, grouped]);
-  const { counts: given } = list;
-  const counts = useMemo(() => given ?? countTokens(list.items, minute), [given, list.items, minute]);
+  const { counts: given, revokedLately } = list;
+  const counts = useMemo(() => {
+    const counted = given ?? countTokens(list.items, minute);
+    return revokedLately === undefined ? counted : { ...counted, revokedLately };
+  }, [given, revokedLately, list.items, minute]);
   const total = useMemo(
     () => (list.whole ? totalFor(list.items, settled.view) : list.total),
     [list.items, list.whole, list.total, settled.view],

@@ -7,6 +7,7 @@ import * as indexes from "./migrations/0002-indexes";
 import * as proofs from "./migrations/0003-proofs";
 import * as pages from "./migrations/0004-pages";
 import * as rounds from "./migrations/0005-rounds";
+import * as use from "./migrations/0007-use";
 import { ParameterPlugin } from "./parameters";
 import { postgresDialect } from "./postgres";
 import type { Db, Schema } from "./schema";
@@ -27,6 +28,7 @@ const migrations = {
   "0003-proofs": proofs,
   "0004-pages": pages,
   "0005-rounds": rounds,
+  "0007-use": use,
 };
 
 /** Brings the tables to this version: forward only, all in one transaction. */

@@ -2,7 +2,7 @@ import "server-only";
 import { sql } from "kysely";
 import { foldName } from "../names";
 import { partsOf } from "../slices";
-import { isPostgres } from "./engine";
+import { among, isPostgres } from "./engine";
 import type { Db, OwnerTable } from "./schema";
 import { ownerIdsOfTokens, raiseVersions } from "./tokens";
 
@@ -21,12 +21,14 @@ export async function ownerById(db: Db, id: string): Promise<OwnerTable | undefi
 }
 
 /** So many owners are asked for by one statement: nobody else has a turn until it is done. */
-const chunk = 200;
+const chunk = 500;
+/** And so many rows are given to another by one. */
+const givenAtOnce = 200;
 
 export async function ownersByIds(db: Db, ids: string[]): Promise<OwnerTable[]> {
   const found: OwnerTable[] = [];
   for (const part of partsOf(ids, chunk))
-    found.push(...(await db.selectFrom("owners").selectAll().where("id", "in", part).execute()));
+    found.push(...(await db.selectFrom("owners").selectAll().where("id", "in", among(db, part)).execute()));
   return found;
 }
 
@@ -39,7 +41,7 @@ export async function ownersByUserIds(db: Db, portal: string, userIds: string[])
         .selectFrom("owners")
         .selectAll()
         .where("portal", "=", portal)
-        .where("user_id", "in", part)
+        .where("user_id", "in", among(db, part))
         .where("merged_into", "is", null)
         .execute()),
     );
@@ -84,8 +86,13 @@ export async function updateOwner(tx: Db, id: string, change: Partial<OwnerTable
 /** Gives everything of one owner to another. The audit trail keeps the old id, which `merged_into` explains. */
 export async function mergeOwner(tx: Db, from: string, into: string): Promise<void> {
   await raiseVersions(tx, new Set([from, into]));
-  // Sessions in one order, and each before its connections, as whoever ends several takes them.
-  const sessions = tx.selectFrom("sessions").select("id").where("owner_id", "=", from).orderBy("id");
+  // Sessions in one order, and each before its connections, as whoever ends several takes them: those that can be ended.
+  const open = tx
+    .selectFrom("sessions")
+    .select("id")
+    .where("owner_id", "=", from)
+    .where("ended_at", "is", null);
+  const sessions = open.orderBy("id");
   await (isPostgres(tx) ? sessions.forUpdate() : sessions).execute();
   for (const table of ["tokens", "sessions", "connections"] as const)
     await giveRows(tx, table, "id", from, into);
@@ -106,15 +113,14 @@ async function giveRows(
       .selectFrom(table)
       .select(sql<string>`${sql.ref(key)}`.as("key"))
       .where("owner_id", "=", from)
-      .orderBy(sql.ref(key))
-      .limit(chunk)
+      .limit(givenAtOnce)
       .execute();
     if (rows.length === 0) return;
     await tx
       .updateTable(table)
       .set({ owner_id: into })
       .where("owner_id", "=", from)
-      .where(sql.ref(key), "in", [...new Set(rows.map(({ key }) => key))])
+      .where(sql.ref(key), "in", among(tx, [...new Set(rows.map(({ key }) => key))]))
       .execute();
   }
 }
@@ -124,7 +130,11 @@ export async function withMerged(db: Db, ids: string[]): Promise<string[]> {
   if (ids.length === 0) return [];
   const merged: string[] = [];
   for (const part of partsOf(ids, chunk)) {
-    const rows = await db.selectFrom("owners").select("id").where("merged_into", "in", part).execute();
+    const rows = await db
+      .selectFrom("owners")
+      .select("id")
+      .where("merged_into", "in", among(db, part))
+      .execute();
     merged.push(...rows.map(({ id }) => id));
   }
   return [...ids, ...(await withMerged(db, merged))];

@@ -33,19 +33,21 @@ export async function supposeSent(tx: Db, at: number): Promise<number> {
   const open = await tx
     .selectFrom("operation_items")
     .innerJoin("operations", "operations.id", "operation_items.operation_id")
-    .select(["operation_items.operation_id", "operation_items.owner_id", "operations.baseline"])
+    .select(["operation_items.operation_id", "operation_items.owner_id"])
+    // What a mint began from is long: only whether it is there.
+    .select((e) => e("operations.baseline", "is not", null).$castTo<boolean>().as("has_begun"))
     .distinct()
     .where("operations.kind", "=", "mint")
     .where("operation_items.state", "in", ["pending", "sending"])
     .execute();
-  for (const { operation_id, owner_id, baseline } of open) {
+  for (const { operation_id, owner_id, has_begun } of open) {
     await tx
       .updateTable("operation_items")
       .set({ state: "sending", last_try_at: at, next_try_at: at })
       .where("operation_id", "=", operation_id)
       .where("state", "in", ["pending", "sending"])
       .execute();
-    if (baseline !== null) continue;
+    if (has_begun) continue;
     const known = await tx.selectFrom("tokens").select("id").where("owner_id", "=", owner_id).execute();
     await tx
       .updateTable("operations")

@@ -1,9 +1,13 @@
 import "server-only";
-import { expressionBuilder, type SqlBool, sql } from "kysely";
+import { type SqlBool, sql } from "kysely";
 import { clockSlackMs } from "../clock";
-import { isPostgres } from "./engine";
+import { partsOf } from "../slices";
+import { among, isPostgres } from "./engine";
 import { noteErased } from "./erased";
-import type { ConnectionTable, Db, Schema, SessionTable } from "./schema";
+import type { ConnectionTable, Db, SessionTable } from "./schema";
+
+/** So many rows are read or written by one statement: nobody else has a turn until it is done. */
+const chunk = 250;
 
 export const insertSession = (tx: Db, session: SessionTable) =>
   tx.insertInto("sessions").values(session).execute();
@@ -57,29 +61,49 @@ export type SessionTime = { now: number; idleMs: number };
 const isOverdue = ({ now, idleMs }: SessionTime) => sql<SqlBool>`(sessions.expires_at <= ${now}
   or sessions.last_active_at <= ${now - idleMs} or sessions.last_active_at > ${now + clockSlackMs})`;
 
-/** Sessions whose time is over, and that are not yet marked so. */
-export const overdueSessions = (db: Db, time: SessionTime): Promise<SessionTable[]> =>
-  db.selectFrom("sessions").selectAll().where("ended_at", "is", null).where(isOverdue(time)).execute();
+/** Sessions whose time is over, and that are not yet marked so: some of them, where they are many. */
+export async function overdueSessions(db: Db, { now, idleMs }: SessionTime): Promise<SessionTable[]> {
+  const found = new Map<string, SessionTable>();
+  // One after the other: each is found by an index, and of those that live on none is read.
+  for (const [column, is, at] of [
+    ["expires_at", "<=", now],
+    ["last_active_at", "<=", now - idleMs],
+    ["last_active_at", ">", now + clockSlackMs],
+  ] as const) {
+    const some = db.selectFrom("sessions").selectAll().where("ended_at", "is", null).where(column, is, at);
+    for (const row of await some.limit(chunk).execute()) found.set(row.id, row);
+  }
+  return [...found.values()];
+}
 
 /** Which sessions: those of these owners, and one more, whoever opened it. */
 export type Whose = { owners: string[]; session: string };
 
-const isOf = ({ owners, session }: Whose) => {
-  const e = expressionBuilder<Schema, "sessions">();
-  return e.or([e("sessions.owner_id", "in", owners), e("sessions.id", "=", session)]);
-};
-
 /** Sessions that are good now, of whom it is asked for or of everybody, the one last active first. */
-export function openSessions(db: Db, time: SessionTime, whose?: Whose): Promise<SessionTable[]> {
-  const open = db
-    .selectFrom("sessions")
-    .selectAll()
-    .where("ended_at", "is", null)
-    .where(sql<SqlBool>`not ${isOverdue(time)}`)
-    .orderBy("last_active_at", "desc")
-    .orderBy("id");
-  return (whose ? open.where(isOf(whose)) : open).execute();
+export async function openSessions(db: Db, time: SessionTime, whose?: Whose): Promise<SessionTable[]> {
+  const open = db.selectFrom("sessions").selectAll().where("ended_at", "is", null);
+  const found: SessionTable[] = [];
+  if (whose) {
+    found.push(...(await open.where("owner_id", "in", whose.owners).execute()));
+    const isOther = !found.some(({ id }) => id === whose.session);
+    if (isOther) found.push(...(await open.where("id", "=", whose.session).execute()));
+  } else {
+    // Nothing else is asked for: by their times PostgreSQL would find all of them for each page.
+    const after = (id: string) => open.where("id", ">", id).orderBy("id").limit(chunk).execute();
+    for (let last: string | undefined = ""; last !== undefined; ) {
+      const page = await after(last);
+      found.push(...page);
+      last = page.at(chunk - 1)?.id;
+    }
+  }
+  const good = found.filter((row) => !isOver(row, time));
+  return good.sort((a, b) => b.last_active_at - a.last_active_at || (a.id < b.id ? -1 : 1));
 }
+
+const isOver = (
+  { expires_at, last_active_at }: Pick<SessionTable, "expires_at" | "last_active_at">,
+  { now, idleMs }: SessionTime,
+): boolean => expires_at <= now || last_active_at <= now - idleMs || last_active_at > now + clockSlackMs;
 
 export const insertConnection = (tx: Db, connection: ConnectionTable) =>
   tx.insertInto("connections").values(connection).execute();
@@ -97,35 +121,46 @@ export const connectionsOfSession = (db: Db, sessionId: string): Promise<Connect
 export const connectionById = (db: Db, id: string): Promise<ConnectionTable | undefined> =>
   db.selectFrom("connections").selectAll().where("id", "=", id).executeTakeFirst();
 
-/** Live connections in sessions that are good now. */
-const liveConnections = (db: Db, time: SessionTime) =>
-  db
-    .selectFrom("connections")
-    .innerJoin("sessions", "sessions.id", "connections.session_id")
-    .selectAll("connections")
-    .where("connections.state", "=", "live")
-    .where("sessions.ended_at", "is", null)
-    .where(sql<SqlBool>`not ${isOverdue(time)}`);
-
 /** Live connections of an owner, the latest proved first. A session whose time is over lends its credential to nothing. */
 export const liveConnectionsOfOwner = (
   db: Db,
   ownerId: string,
   time: SessionTime,
 ): Promise<ConnectionTable[]> =>
-  liveConnections(db, time)
+  db
+    .selectFrom("connections")
+    .innerJoin("sessions", "sessions.id", "connections.session_id")
+    .selectAll("connections")
     .where("connections.owner_id", "=", ownerId)
+    .where("connections.state", "=", "live")
+    .where("sessions.ended_at", "is", null)
+    .where(sql<SqlBool>`not ${isOverdue(time)}`)
     .orderBy("connections.proved_at", "desc")
     .execute();
 
-/** Live connections of the sessions that are good now, of whom it is asked for or of everybody, oldest first. */
-export function liveConnectionsOfSessions(
-  db: Db,
-  time: SessionTime,
-  whose?: Whose,
-): Promise<ConnectionTable[]> {
-  const live = liveConnections(db, time).orderBy("connections.created_at").orderBy("connections.id");
-  return (whose ? live.where(isOf(whose)) : live).execute();
+/** Live connections of these sessions, those of a session oldest first, and how many tokens it is known that each rests on. */
+export async function liveConnectionsOfSessions(db: Db, sessions: Pick<SessionTable, "id">[]) {
+  const found: (ConnectionTable & { tokens: number | null })[] = [];
+  for (const part of partsOf(sessions, chunk)) {
+    const ids = part.map(({ id }) => id);
+    const rows = await db
+      .selectFrom("connections")
+      .selectAll()
+      .select((e) =>
+        e
+          .selectFrom("connection_tokens")
+          .select((c) => c.fn.countAll<number>().as("count"))
+          .whereRef("connection_tokens.connection_id", "=", "connections.id")
+          .as("tokens"),
+      )
+      .where("session_id", "in", among(db, ids))
+      .where("state", "=", "live")
+      .orderBy("created_at")
+      .orderBy("id")
+      .execute();
+    found.push(...rows);
+  }
+  return found;
 }
 
 export async function updateConnection(tx: Db, id: string, change: Partial<ConnectionTable>): Promise<void> {
@@ -204,16 +239,4 @@ export const tokensOfConnections = (db: Db, ownerId: string, provedBefore: numbe
     .where("connections.owner_id", "=", ownerId)
     .where("connections.state", "=", "live")
     .where("connections.proved_at", "<", provedBefore)
-    .execute();
-
-/** Every live connection, and whether it is known which tokens it rests on. */
-export const allLiveConnections = (db: Db, time: SessionTime) =>
-  liveConnections(db, time)
-    .select((e) =>
-      e
-        .selectFrom("connection_tokens")
-        .select((c) => c.fn.countAll<number>().as("count"))
-        .whereRef("connection_tokens.connection_id", "=", "connections.id")
-        .as("tokens"),
-    )
     .execute();

@@ -1,12 +1,14 @@
 import "server-only";
-import { sql } from "kysely";
+import { type SqlBool, sql } from "kysely";
 import { mapInSlices, partsOf } from "../slices";
-import { isPostgres } from "./engine";
+import { among, isPostgres } from "./engine";
 import { noteErased } from "./erased";
 import type { Db, TokenTable } from "./schema";
 
 /** So many rows are read or written by one statement: nobody else has a turn until it is done. */
 const chunk = 100;
+/** Of so many owners tokens are counted by one statement. */
+const ownersAtOnce = 500;
 
 export const tokenById = (db: Db, id: string): Promise<TokenTable | undefined> =>
   db.selectFrom("tokens").selectAll().where("id", "=", id).executeTakeFirst();
@@ -18,29 +20,42 @@ export async function tokensByIds(db: Db, ids: string[]): Promise<TokenTable[]> 
   return found;
 }
 
-/** What is taken of each of an owner's records, by id. The records themselves are not all held at once. */
-export const tokensOfOwner = <R>(db: Db, ownerId: string, taken: (row: TokenTable) => R): Promise<R[]> =>
-  inPages(
-    (after) =>
-      db
-        .selectFrom("tokens")
-        .selectAll()
-        .where("owner_id", "=", ownerId)
-        .where("id", ">", after)
-        .orderBy("id")
-        .limit(chunk)
-        .execute(),
-    taken,
-  );
+/** Which of an owner's records: those of tokens that are revoked, which are kept for ever, or the others. */
+export type Part = "current" | "revoked";
 
-/** How many records each of these owners has, of those who have any. */
-export async function countsOfOwners(db: Db, ownerIds: string[]): Promise<Map<string, number>> {
+// Written out, as the indexes have it that know those alone.
+const inPart = {
+  current: sql<SqlBool>`status <> 'revoked'`,
+  revoked: sql<SqlBool>`status = 'revoked'`,
+};
+
+/** A page of a part of an owner's records: those that come next after an id. */
+const pageOf = (db: Db, ownerId: string, part: Part, after: string) =>
+  db
+    .selectFrom("tokens")
+    .where("owner_id", "=", ownerId)
+    .where(inPart[part])
+    .where("id", ">", after)
+    .orderBy("id")
+    .limit(chunk);
+
+/** What is taken of each of a part of an owner's records, by id. The records themselves are not all held at once. */
+export const tokensOfOwner = <R>(
+  db: Db,
+  ownerId: string,
+  part: Part,
+  taken: (row: TokenTable) => R,
+): Promise<R[]> => inPages((after) => pageOf(db, ownerId, part, after).selectAll().execute(), taken);
+
+/** How many records of a part each of these owners has, of those who have any. */
+export async function countsOfOwners(db: Db, ownerIds: string[], part: Part): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
-  for (const part of partsOf(ownerIds, chunk)) {
+  for (const some of partsOf(ownerIds, ownersAtOnce)) {
     const rows = await db
       .selectFrom("tokens")
       .select(["owner_id", (e) => e.fn.countAll<number>().as("count")])
-      .where("owner_id", "in", part)
+      .where("owner_id", "in", among(db, some))
+      .where(inPart[part])
       .groupBy("owner_id")
       .execute();
     for (const { owner_id, count } of rows) counts.set(owner_id, Number(count));
@@ -48,25 +63,34 @@ export async function countsOfOwners(db: Db, ownerIds: string[]): Promise<Map<st
   return counts;
 }
 
+/** How many of these owners' tokens were revoked since a moment. */
+export async function countRevokedSince(db: Db, ownerIds: string[], since: number): Promise<number> {
+  let total = 0;
+  for (const some of partsOf(ownerIds, ownersAtOnce)) {
+    const { count } = await db
+      .selectFrom("tokens")
+      .select((e) => e.fn.countAll<number>().as("count"))
+      .where("owner_id", "in", among(db, some))
+      .where(inPart.revoked)
+      .where("revoked_at", ">=", since)
+      .executeTakeFirstOrThrow();
+    total += Number(count);
+  }
+  return total;
+}
+
 /** Everything about a token that a list's arrival decides on. */
 const listState = ["id", "owner_id", "status", "status_at", "listed_at", "label", "created_at"] as const;
 export type ListState = Pick<TokenTable, (typeof listState)[number]>;
 
-export const listStateOfOwner = (db: Db, ownerId: string): Promise<ListState[]> =>
+/** The same of what is not revoked. */
+export const currentListState = (db: Db, ownerId: string): Promise<ListState[]> =>
   inPages(
-    (after) =>
-      db
-        .selectFrom("tokens")
-        .select(listState)
-        .where("owner_id", "=", ownerId)
-        .where("id", ">", after)
-        .orderBy("id")
-        .limit(chunk)
-        .execute(),
+    (after) => pageOf(db, ownerId, "current", after).select(listState).execute(),
     (row) => row,
   );
 
-/** The same of these tokens, of those that this owner has. */
+/** The same of these tokens, of those that this owner has, revoked or not. */
 export async function listStateOf(db: Db, ownerId: string, ids: string[]): Promise<ListState[]> {
   const found: ListState[] = [];
   for (const part of partsOf(ids, chunk)) {

@@ -30,10 +30,13 @@ export function isExpiring(token: StandingFacts, now: number): boolean {
   return at > now && at <= now + expiringDays * dayMs;
 }
 
+/** Since when a revocation counts as one of the last 30 days. */
+export const lateFrom = (now: number): number => now - revokedLatelyDays * dayMs;
+
 /** Whether its revocation was proven within the last 30 days. */
 export function isRevokedLately(token: StandingFacts, now: number): boolean {
   if (token.status !== "revoked" || !token.revoked) return false;
-  return Date.parse(token.revoked.at) >= now - revokedLatelyDays * dayMs;
+  return Date.parse(token.revoked.at) >= lateFrom(now);
 }
 
 /** The one thing that a row's badge tells: the worst that is true of the token. */

@@ -116,7 +116,7 @@ describe.each(engines)("owners on %s", (engine) => {
       return Object.assign(builder, {
         async execute<T>(work: (tx: Transaction<Schema>) => Promise<T>) {
           const result = await execute(work);
-          const ids = await tokensOfOwner(db, ctx.session.ownerId, ({ id }) => id);
+          const ids = await tokensOfOwner(db, ctx.session.ownerId, "current", ({ id }) => id);
           await own().execute((tx) => updateTokens(tx, ids, { status: "disappeared", status_at: 0 }));
           return result;
         },

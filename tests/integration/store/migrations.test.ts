@@ -10,6 +10,7 @@ import * as indexes from "@/lib/server/store/migrations/0002-indexes";
 import * as proofs from "@/lib/server/store/migrations/0003-proofs";
 import * as pages from "@/lib/server/store/migrations/0004-pages";
 import * as rounds from "@/lib/server/store/migrations/0005-rounds";
+import * as use from "@/lib/server/store/migrations/0007-use";
 import { migrate, openStore, type StorePlace } from "@/lib/server/store/open";
 import { countUnseen, dueItems } from "@/lib/server/store/operations";
 import { openRevocations } from "@/lib/server/store/revocations";
@@ -80,7 +81,7 @@ describe.each(engines)("migrations on %s", (engine) => {
   });
 
   test("go forward only", () => {
-    for (const migration of [first, indexes, proofs, pages, rounds])
+    for (const migration of [first, indexes, proofs, pages, rounds, use])
       expect(Object.keys(migration)).toEqual(["up"]);
   });
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { among } from "@/lib/server/store/engine";
 import { migrate, openStore } from "@/lib/server/store/open";
 import type { Db, SignInFailureTable } from "@/lib/server/store/schema";
 import { engines } from "../../support/desk";
@@ -131,5 +132,26 @@ describe.each(engines)("parameters on %s", (engine) => {
     });
     await expect(undone).rejects.toThrow(TypeError);
     expect(await db.selectFrom("meta").selectAll().where("name", "=", "undone").execute()).toEqual([]);
+  });
+
+  test("a list of texts is one, whatever is in it and however long it is", async () => {
+    const names = [
+      "plain",
+      '"quoted", and more',
+      "back\\slash",
+      "ümläut 漢 😀",
+      "half \ud83d",
+      "a'b",
+      '["x"]',
+    ];
+    for (const name of names) await keep("kept", name);
+    const found = async (list: string[]) => {
+      const rows = await db.selectFrom("meta").select("name").where("name", "in", among(db, list)).execute();
+      return rows.map(({ name }) => name.toWellFormed()).sort();
+    };
+    const many = Array.from({ length: 40_000 }, (_, n) => `none ${n}`);
+    expect(await found([...names, ...many])).toEqual(names.map((name) => name.toWellFormed()).sort());
+    expect(await found([])).toEqual([]);
+    await expect(found(["N\0L"])).rejects.toThrow("NUL");
   });
 });

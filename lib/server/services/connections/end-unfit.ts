@@ -1,11 +1,12 @@
 import "server-only";
 import { loggedError } from "../../errors";
-import { ownerById } from "../../store/owners";
-import { allLiveConnections } from "../../store/sessions";
+import { nextTurn } from "../../slices";
+import { liveConnectionsOfSessions, openSessions } from "../../store/sessions";
 import type { Desk } from "../desk";
 import { portalsOfOrigin } from "../portals/of-origin";
 import { reasonAgainst } from "../sessions/allowed";
 import { sessionTime } from "../sessions/end-overdue";
+import { ownersOf } from "../sessions/load";
 import { endConnection } from "./end";
 import { toSessionConnection } from "./from-row";
 
@@ -15,8 +16,15 @@ import { toSessionConnection } from "./from-row";
  * outlive it.
  */
 export async function endUnfitConnections(desk: Desk): Promise<void> {
-  for (const { tokens, ...row } of await allLiveConnections(desk.db, sessionTime(desk))) {
-    const connection = toSessionConnection(row, await ownerById(desk.db, row.owner_id));
+  const sessions = await openSessions(desk.db, sessionTime(desk));
+  const live = await liveConnectionsOfSessions(desk.db, sessions);
+  const owners = await ownersOf(
+    desk,
+    live.map(({ owner_id }) => owner_id),
+  );
+  for (const { tokens, ...row } of live) {
+    await nextTurn();
+    const connection = toSessionConnection(row, owners.get(row.owner_id));
     const names = portalsOfOrigin(desk.env, row.portal).length;
     const isUnknown = connection.provedBy === "token" && (tokens ?? 0) < names;
     const reason = reasonAgainst(desk.env, connection) ?? (isUnknown ? "token_unknown" : undefined);

@@ -6,9 +6,8 @@ import {
   type DueItem,
   dueItems,
   itemsOf,
-  openStates,
+  openOperations,
   operationById,
-  operationsInState,
   updateItem,
 } from "../../store/operations";
 import type { OperationItemTable, OperationTable } from "../../store/schema";
@@ -30,7 +29,7 @@ const batch = 50;
 export async function resumeMints(desk: Desk): Promise<void> {
   // Requests are served already: what this process has begun is its own.
   const startedAt = desk.clock.now();
-  for (const { id } of await operationsInState(desk.db, "mint", openStates)) {
+  for (const { id } of await openOperations(desk.db, "mint")) {
     const operation = await operationById(desk.db, id);
     if (!operation) continue;
     const items = await itemsOf(desk.db, id);

@@ -8,11 +8,11 @@ import { ownerById } from "../../store/owners";
 import type { Db, TokenTable } from "../../store/schema";
 import { tokensOfConnections } from "../../store/sessions";
 import {
+  currentListState,
   deleteTokens,
   insertTokens,
   type ListState,
   listStateOf,
-  listStateOfOwner,
   raiseVersions,
   updateTokens,
 } from "../../store/tokens";
@@ -73,9 +73,10 @@ type Step = { id: string; as: "new" | "changed" | "forgotten" };
 /** Whose tokens these are, and which of them have no record with that owner. */
 async function learn({ desk, connection, listed }: About) {
   const { ownerId } = connection;
+  const ids = [...listed.keys()];
   const strangersOf = async (db: Db, owner: string) => {
-    const known = new Set((await listStateOfOwner(db, owner)).map(({ id }) => id));
-    return [...listed.keys()].filter((id) => !known.has(id));
+    const known = new Set(idsIn(await listStateOf(db, owner, ids)));
+    return ids.filter((id) => !known.has(id));
   };
   const strangers = await strangersOf(desk.db, ownerId);
   await nextTurn();
@@ -92,7 +93,11 @@ async function learn({ desk, connection, listed }: About) {
 /** What is to be done with an owner's records, and whether they and the list say the same once it is. */
 async function stepsOf(about: About, ownerId: string, fresh: string[]) {
   const { desk, listed } = about;
-  const records = await listStateOfOwner(desk.db, ownerId);
+  const current = await currentListState(desk.db, ownerId);
+  // What is revoked is more each year, and no news to a list that does not show it.
+  const known = new Set(idsIn(current));
+  const others = [...listed.keys()].filter((id) => !known.has(id));
+  const records = [...current, ...(await listStateOf(desk.db, ownerId, others))];
   await nextTurn();
   const { firstListed, returned, gone } = changesOf(about, records);
   await nextTurn();
@@ -159,13 +164,8 @@ async function writePart(about: About, tx: Db, of: string, part: Step[]): Promis
   const forgotten = vanished.filter((row) => row.status === "disappeared" && isOfThePortal(row));
   await deleteTokens(tx, idsIn(forgotten));
   const counts = { new: fresh.length, disappeared: gone.length, returned: returned.length };
-  if (fresh.length + gone.length + returned.length + forgotten.length > 0)
-    await recordSynced(
-      about,
-      tx,
-      ownerId,
-      forgotten.length > 0 ? { ...counts, forgotten: forgotten.length } : counts,
-    );
+  const detail = forgotten.length > 0 ? { ...counts, forgotten: forgotten.length } : counts;
+  if (Object.values(detail).some((count) => count > 0)) await recordSynced(about, tx, ownerId, detail);
   return ownerId;
 }
 

@@ -2,6 +2,7 @@ import "server-only";
 import type { SessionItem, SessionList } from "@/lib/contracts/sessions";
 import { deviceOf } from "@/lib/shared/device";
 import { instantOf } from "../../clock";
+import { mapInSlices } from "../../slices";
 import { withMerged } from "../../store/owners";
 import { liveConnectionsOfSessions, openSessions } from "../../store/sessions";
 import type { SessionContext } from "../context";
@@ -19,9 +20,8 @@ export async function listSessions(ctx: SessionContext): Promise<SessionList> {
   const { desk, session } = ctx;
   const own = await withMerged(desk.db, [session.ownerId]);
   const whose = session.oversees ? undefined : { owners: own, session: session.id };
-  const time = sessionTime(desk);
-  const rows = await openSessions(desk.db, time, whose);
-  const connections = await liveConnectionsOfSessions(desk.db, time, whose);
+  const rows = await openSessions(desk.db, sessionTime(desk), whose);
+  const connections = await liveConnectionsOfSessions(desk.db, rows);
   const owners = await ownersOf(
     desk,
     [...rows, ...connections].map(({ owner_id }) => owner_id),
@@ -32,7 +32,8 @@ export async function listSessions(ctx: SessionContext): Promise<SessionList> {
   };
   const actsFor = new Map<string, SessionItem["connections"]>(rows.map(({ id }) => [id, []]));
   for (const { session_id, owner_id } of connections) actsFor.get(session_id)?.push(userOf(owner_id));
-  const items = rows.map(
+  const items = await mapInSlices(
+    rows,
     (row): SessionItem => ({
       id: row.id,
       user: { ...userOf(row.owner_id), fullName: owners.get(row.owner_id)?.full_name ?? undefined },

@@ -1,12 +1,12 @@
 import "server-only";
 import type { Token } from "@/lib/contracts/tokens";
 import type { OwnerTable } from "../../store/schema";
-import { tokensOfOwner } from "../../store/tokens";
+import { type Part, tokensOfOwner } from "../../store/tokens";
 import type { Described, Desk } from "../desk";
 import { describeToken } from "./describe";
 
 /**
- * An owner's records as the API tells them, frozen, and without what a revocation under way adds. They are read
+ * A part of an owner's records as the API tells them, frozen, and without what a revocation under way adds. They are read
  * and described once for each version of the owner's records; every write to those raises it, so what is kept
  * is never older than the store.
  */
@@ -14,21 +14,25 @@ export async function describedTokens(
   desk: Desk,
   owner: OwnerTable,
   connectionId: string | undefined,
+  part: Part,
 ): Promise<Described> {
-  const current = knownTokens(desk, owner, connectionId) ?? (await describeAll(desk, owner, connectionId));
-  desk.described.set(keyOf(owner, connectionId), current);
+  const current =
+    knownTokens(desk, owner, connectionId, part) ?? (await describeAll(desk, owner, connectionId, part));
+  desk.described.set(keyOf(owner, connectionId, part), current);
   return current;
 }
 
-const keyOf = ({ id }: OwnerTable, connectionId: string | undefined) => `${id}\n${connectionId ?? ""}`;
+const keyOf = ({ id }: OwnerTable, connectionId: string | undefined, part: Part) =>
+  `${id}\n${connectionId ?? ""}\n${part}`;
 
 /** What is kept of an owner's, if that is how the records are. */
 export function knownTokens(
   desk: Desk,
   owner: OwnerTable,
   connectionId: string | undefined,
+  part: Part,
 ): Described | undefined {
-  const kept = desk.described.get(keyOf(owner, connectionId));
+  const kept = desk.described.get(keyOf(owner, connectionId, part));
   return kept?.version === owner.tokens_version ? kept : undefined;
 }
 
@@ -36,9 +40,10 @@ async function describeAll(
   desk: Desk,
   owner: OwnerTable,
   connectionId: string | undefined,
+  part: Part,
 ): Promise<Described> {
   let size = 1;
-  const tokens = await tokensOfOwner(desk.db, owner.id, (row) => {
+  const tokens = await tokensOfOwner(desk.db, owner.id, part, (row) => {
     const token = Object.freeze(describeToken(row, owner, connectionId));
     size += sizeOf(token);
     return token;

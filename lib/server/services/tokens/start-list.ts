@@ -1,6 +1,6 @@
 import "server-only";
-import type { Token, TokenListStart } from "@/lib/contracts/tokens";
-import { firstRows, topRows } from "@/lib/shared/token-table/first-rows";
+import type { Token, TokenCounts, TokenListStart } from "@/lib/contracts/tokens";
+import { firstRows } from "@/lib/shared/token-table/first-rows";
 import { countTokens } from "@/lib/shared/token-table/views";
 import { seconds } from "../../clock";
 import { untilDone } from "../../room";
@@ -10,26 +10,18 @@ import { viewTokens } from "./view";
 
 const rowsOfAPage = 100;
 
-/** What the tokens page is rendered with: counts of everything, and the first rows in the table's own order. */
+/** What the tokens page is rendered with: counts, and the first rows in the table's own order; nothing that is revoked. */
 export const startTokenList = (ctx: SessionContext): Promise<TokenListStart> => untilDone(ctx, startOf);
 
 async function startOf(ctx: SessionContext): Promise<TokenListStart> {
-  const view = await viewTokens(ctx, { patienceMs: seconds(1.5) });
+  const view = await viewTokens(ctx, ["current"], { patienceMs: seconds(1.5) });
   const now = ctx.desk.clock.now();
-  const total = view.items.length;
-  if (total <= rowsOfAPage)
-    return {
-      ...view,
-      counts: countTokens(view.items, now),
-      total,
-      items: firstRows(view.items, rowsOfAPage, now),
-    };
   let items: Token[] = [];
-  let counts = countTokens([], now);
+  let counts: TokenCounts = { ...countTokens([], now), revokedLately: view.revokedLately };
   for (const part of partsOf(view.items, 200)) {
-    items = topRows([...items, ...part], rowsOfAPage, now);
+    items = firstRows([...items, ...part], rowsOfAPage, now);
     counts = countTokens(part, now, counts);
     await nextTurn();
   }
-  return { ...view, counts, total, items };
+  return { ...view, counts, total: view.items.length, items };
 }

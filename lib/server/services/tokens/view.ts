@@ -1,32 +1,42 @@
 import "server-only";
 import type { Token, TokenSource } from "@/lib/contracts/tokens";
 import { groupBy } from "@/lib/shared/group-by";
+import { lateFrom } from "@/lib/shared/token-table/standing";
 import { instantOf, withinPatience } from "../../clock";
 import { DeskError } from "../../errors";
 import { mapInSlices } from "../../slices";
 import { ownersByIds, withMerged } from "../../store/owners";
 import { openRevocations } from "../../store/revocations";
-import { countsOfOwners } from "../../store/tokens";
+import type { OwnerTable } from "../../store/schema";
+import { countRevokedSince, countsOfOwners, type Part } from "../../store/tokens";
 import { confirmConnection } from "../connections/confirm";
 import { isJudgedWithin, judgedLatelyMs, mayBeLate } from "../connections/judged";
 import type { SessionConnection, SessionContext } from "../context";
-import { type Desk, mostCharacters } from "../desk";
+import { type Described, type Desk, mostCharacters } from "../desk";
 import { type OwnerList, syncOwner } from "../owners/sync";
 import { ledOwners } from "../people/led";
 import { asDeskError, isOutage } from "../portals/refusal";
 import { withRevocation } from "./describe";
 import { describedTokens, knownTokens } from "./described";
 
-/** All that the caller may see, and how current it is. */
-export type TokenView = { items: Token[]; fetchedAt: string; stale: boolean; sources: TokenSource[] };
+/** What the caller may see, and how current it is. */
+export type TokenView = {
+  items: Token[];
+  fetchedAt: string;
+  stale: boolean;
+  sources: TokenSource[];
+  /** How many were revoked lately, whether they are among the items or not. */
+  revokedLately: number;
+};
 
 /**
- * The tokens of the caller's live connections and, for a lead, of their people. Each connection's list is asked
+ * Parts of the tokens of the caller's live connections and, for a lead, of their people. Each connection's list is asked
  * of the portal (or shared); one that does not answer within `patienceMs` leaves what is known, marked stale, and
  * goes on in the background.
  */
 export async function viewTokens(
   ctx: SessionContext,
+  parts: Part[],
   options: { connectionId?: string; patienceMs: number },
 ): Promise<TokenView> {
   const { desk } = ctx;
@@ -44,20 +54,22 @@ export async function viewTokens(
     asked.flatMap(({ source, ownerId }) => (ownerId === undefined ? [] : [[ownerId, source.connectionId]])),
   );
   const all = [...new Set([...own.keys(), ...(led ?? []).map(({ owner }) => owner.id)])];
-  const { shown, leftOut } = await firstOf(desk, all);
-  const described = await describeOwners(ctx, shown, own);
+  const { shown, leftOut } = await firstOf(desk, all, parts);
+  const described = await describeOwners(ctx, shown, parts, own);
   const leading = new Map((led ?? []).map(({ owner, connection }) => [owner.id, connection.id]));
   const cut = new Set([...leftOut, ...described.tooLarge].map((id) => own.get(id) ?? leading.get(id)));
   for (const source of sources)
     if (source.state === "fresh" && cut.has(source.connectionId))
       Object.assign(source, { state: "stale", error: "list_too_long" });
   const items = await withRevocations(ctx, described.tokens);
+  const now = desk.clock.now();
   const fetched = sources.flatMap(({ fetchedAt }) => fetchedAt ?? []).sort();
   return {
     items,
-    fetchedAt: fetched[0] ?? instantOf(desk.clock.now()),
+    fetchedAt: fetched[0] ?? instantOf(now),
     stale: sources.some(({ state }) => state === "stale"),
     sources,
+    revokedLately: await countRevokedSince(desk.db, all, lateFrom(now)),
   };
 }
 
@@ -67,13 +79,14 @@ const mostTokens = 20_000;
 const mostOfAShortList = 1_000;
 
 /** How many tokens the owners have that fit into one list, in their order, and those whose do not. */
-async function firstOf(desk: Desk, ownerIds: string[]) {
-  const counts = await countsOfOwners(desk.db, ownerIds);
+async function firstOf(desk: Desk, ownerIds: string[], parts: Part[]) {
+  const counts: Map<string, number>[] = [];
+  for (const part of parts) counts.push(await countsOfOwners(desk.db, ownerIds, part));
   const shown = new Map<string, number>();
   const leftOut = new Set<string>();
   let total = 0;
   for (const id of ownerIds) {
-    const count = counts.get(id) ?? 0;
+    const count = counts.reduce((sum, each) => sum + (each.get(id) ?? 0), 0);
     if (count === 0) continue;
     if (total > 0 && total + count > mostTokens) leftOut.add(id);
     else {
@@ -88,24 +101,29 @@ async function firstOf(desk: Desk, ownerIds: string[]) {
 async function describeOwners(
   ctx: SessionContext,
   shown: Map<string, number>,
+  parts: Part[],
   own: Map<string, string>,
 ): Promise<{ tokens: Token[]; tooLarge: string[] }> {
   const { desk } = ctx;
   const ids = [...shown.keys()];
   const owners = new Map((await ownersByIds(desk.db, ids)).map((owner) => [owner.id, owner]));
   const inOrder = ids.flatMap((id) => owners.get(id) ?? []);
-  const unknown = inOrder.filter((owner) => !knownTokens(desk, owner, own.get(owner.id)));
+  const areKnown = (owner: OwnerTable) =>
+    parts.every((part) => knownTokens(desk, owner, own.get(owner.id), part));
+  const unknown = inOrder.filter((owner) => !areKnown(owner));
   const count = unknown.reduce((sum, { id }) => sum + (shown.get(id) ?? 0), 0);
   if (count > mostOfAShortList) ctx.onDone?.(await desk.room.enter(ctx.session.ownerId));
   const tokens: (readonly Token[])[] = [];
   const tooLarge: string[] = [];
   let total = 0;
   for (const owner of inOrder) {
-    const described = await describedTokens(desk, owner, own.get(owner.id));
-    if (total > 0 && total + described.size > mostCharacters) tooLarge.push(owner.id);
+    const described: Described[] = [];
+    for (const part of parts) described.push(await describedTokens(desk, owner, own.get(owner.id), part));
+    const size = described.reduce((sum, each) => sum + each.size, 0);
+    if (total > 0 && total + size > mostCharacters) tooLarge.push(owner.id);
     else {
-      tokens.push(described.tokens);
-      total += described.size;
+      tokens.push(...described.map((each) => each.tokens));
+      total += size;
     }
   }
   return { tokens: tokens.flat(), tooLarge };

@@ -1,0 +1,147 @@
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+import { sql } from "kysely";
+import { days } from "@/lib/server/clock";
+import { type AuditBody, chainHash, columnsOf, genesis } from "@/lib/server/store/audit";
+import { isPostgres } from "@/lib/server/store/engine";
+import type { AuditTable, Db, Schema } from "@/lib/server/store/schema";
+
+/*
+ * A store as years of use leave it: a long trail, and all that goes with it. What is written is the same each time, and so fast
+ * that a million entries are a matter of a minute: past the desk's services, but with a chain that verifies.
+ */
+
+/** Whom the history is of. The first is a robot, which does nearly a third of all; the second leads all others. */
+export type Person = { ownerId: string; userId: string; userName: string };
+
+export type History = {
+  portal: string;
+  people: Person[];
+  /** So many entries of the trail; of the rest a share of that. */
+  entries: number;
+  /** The time of the last entry, and how long before it the first was written. */
+  until: number;
+  spanMs?: number;
+};
+
+const atOnce = 2_000;
+
+/** Writes it into an empty store. */
+export async function writeHistory(db: Db, history: History): Promise<void> {
+  const { people, portal, until } = history;
+  await insertRows(
+    db,
+    "owners",
+    people.map(({ ownerId, userId, userName }) => ({
+      id: ownerId,
+      portal,
+      user_id: userId,
+      user_name: userName,
+      full_name: null,
+      merged_into: null,
+      tokens_version: 1,
+      created_at: until - (history.spanMs ?? days(365)),
+    })),
+  );
+  await writeTrail(db, history);
+}
+
+/** The next of a fixed row of numbers below `below`, so that each history is the same. */
+function numbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    // Numerical Recipes' linear congruential generator.
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+const idOf = (kind: string, ...parts: (string | number)[]) =>
+  `${kind}_${createHash("sha256").update(parts.join(" ")).digest("hex").slice(0, 26)}`;
+
+async function writeTrail(db: Db, history: History): Promise<void> {
+  const { entries, until, spanMs = days(365) } = history;
+  const next = numbers(1);
+  let hash = genesis;
+  let rows: AuditTable[] = [];
+  for (let seq = 1; seq <= entries; seq += 1) {
+    const at = Math.floor(until - (spanMs * (entries - seq)) / entries);
+    const said: AuditBody = { at, ...entry(history, seq, next), ip: "198.51.100.7", requestId: idOf("req", seq) };
+    const body = canonicalize(JSON.parse(JSON.stringify(said))) ?? "";
+    const prev = hash;
+    hash = chainHash(seq, prev, body);
+    rows.push({ seq, prev, hash, body, ...columnsOf(said) });
+    if (rows.length < atOnce && seq < entries) continue;
+    await insertRows(db, "audit", rows);
+    rows = [];
+  }
+  await db.updateTable("audit_head").set({ seq: entries, hash }).where("id", "=", 1).execute();
+}
+
+type Said = Pick<AuditBody, "action" | "result" | "actor" | "target" | "operationId" | "detail">;
+
+/** What happens on a desk, as often as it does. */
+function entry({ portal, people }: History, seq: number, next: (below: number) => number): Said {
+  const pick = () => people[2 + next(people.length - 2)] as Person;
+  const [robot, lead] = people as [Person, Person];
+  const named = ({ ownerId, userName }: Person) => ({ ownerId, portal, userName });
+  const token = (whose: Person, of: number) => ({
+    ...named(whose),
+    tokenId: idOf("tok", whose.ownerId, next(of)),
+    label: `service ${next(40)}`,
+  });
+  const dice = next(100);
+  if (dice < 30)
+    return {
+      action: "token.check",
+      result: "ok",
+      actor: named(robot),
+      target: token(robot, 200),
+      detail: { result: "live" },
+    };
+  if (dice < 45)
+    return {
+      action: dice < 40 ? "token.label" : "token.revoke",
+      result: "ok",
+      actor: { ...named(lead), role: "lead" },
+      target: token(pick(), 20),
+      operationId: dice < 40 ? undefined : idOf("op", seq),
+      detail: dice < 40 ? { changed: "label, tags" } : { reason: "unused" },
+    };
+  if (dice < 55)
+    return {
+      action: "session.end",
+      result: "ok",
+      actor: { portal: "", userName: "Tokendesk" },
+      target: named(pick()),
+      detail: { reason: "idle" },
+    };
+  if (dice < 60)
+    return {
+      action: "session.sign_in_failed",
+      result: "refused",
+      actor: { portal, userName: `guess-${next(5_000)}@elsewhere.example` },
+      detail: { code: "invalid_credentials" },
+    };
+  const person = pick();
+  const actor = named(person);
+  if (dice < 80) return { action: "session.sign_in", result: "ok", actor, detail: { by: "password" } };
+  if (dice < 90) return { action: "token.copy", result: "ok", actor, target: token(person, 20) };
+  return { action: "owner.synced", result: "ok", actor, target: actor, detail: { appeared: next(5) } };
+}
+
+/** Writes rows of a table by one statement for many: as a list in JSON, which is one parameter. */
+export async function insertRows<T extends keyof Schema>(db: Db, table: T, rows: Schema[T][]): Promise<void> {
+  for (let start = 0; start < rows.length; start += atOnce) {
+    const part = rows.slice(start, start + atOnce);
+    const columns = Object.keys(part[0] ?? {});
+    const list = JSON.stringify(part);
+    const names = sql.join(columns.map((column) => sql.ref(column)));
+    const values = isPostgres(db)
+      ? sql`select ${names} from json_populate_recordset(null::${sql.table(table)}, ${list}::json)`
+      : sql`select ${sql.join(columns.map((column) => sql`value ->> ${sql.lit(column)}`))} from json_each(${list})`;
+    await sql`insert into ${sql.table(table)} (${names}) ${values}`.execute(db);
+  }
+}
+
+
