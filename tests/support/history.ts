@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import { sql } from "kysely";
-import { days } from "@/lib/server/clock";
+import { days, minutes } from "@/lib/server/clock";
+import { emptyItem } from "@/lib/server/services/operations/empty-item";
+import { emptyToken } from "@/lib/server/services/tokens/empty";
 import { type AuditBody, chainHash, columnsOf, genesis } from "@/lib/server/store/audit";
 import { isPostgres } from "@/lib/server/store/engine";
-import type { AuditTable, Db, Schema } from "@/lib/server/store/schema";
+import type { AuditTable, Db, OperationTable, Schema } from "@/lib/server/store/schema";
 
 /*
  * A store as years of use leave it: a long trail, and all that goes with it. What is written is the same each time, and so fast
@@ -44,6 +46,144 @@ export async function writeHistory(db: Db, history: History): Promise<void> {
     })),
   );
   await writeTrail(db, history);
+  await writeUse(db, history, {
+    sessions: Math.floor(history.entries / 5),
+    operations: Math.floor(history.entries / 20),
+    failures: Math.floor(history.entries / 20),
+  });
+}
+
+/** How much has ended, or come to its end. Half of the operations minted a token, half revoked it: it is revoked by now. */
+export type Use = { sessions: number; operations: number; failures: number };
+
+/** Writes what these people left behind besides the trail. Nothing of it is open any more. */
+export async function writeUse(
+  db: Db,
+  { people, portal, until, spanMs = days(365) }: Omit<History, "entries">,
+  { sessions, operations, failures }: Use,
+): Promise<void> {
+  const next = numbers(2);
+  const many = async (count: number, write: (rows: Past[]) => Promise<void>) => {
+    for (let start = 0; start < count; start += atOnce) {
+      const rows = Array.from({ length: Math.min(atOnce, count - start) }, (_, index) => {
+        const n = start + index;
+        // What began last has ended by then, too.
+        const at = Math.floor(until - minutes(30) - (spanMs * (count - n)) / count);
+        return { n, at, whose: people[next(people.length)] as Person };
+      });
+      await write(rows);
+    }
+  };
+  await many(sessions, (rows) => writeEndedSessions(db, portal, rows));
+  await many(operations, (rows) => writeDone(db, portal, rows));
+  await many(failures, (rows) =>
+    insertRows(
+      db,
+      "sign_in_failures",
+      rows.map(({ n, at }) => ({ key: idOf("sign-in", n), failures: 1, blocked_until: at, updated_at: at })),
+    ),
+  );
+}
+
+type Past = { n: number; at: number; whose: Person };
+
+async function writeEndedSessions(db: Db, portal: string, rows: Past[]): Promise<void> {
+  const ended = ({ at }: Past) => ({ created_at: at, ended_at: at + minutes(30) });
+  await insertRows(
+    db,
+    "sessions",
+    rows.map((row) => ({
+      ...ended(row),
+      id: idOf("ses", row.n),
+      sid_hash: idOf("sid", row.n),
+      owner_id: row.whose.ownerId,
+      last_active_at: row.at,
+      expires_at: row.at + days(1),
+      end_reason: "idle",
+      ip: "198.51.100.7",
+      user_agent:
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36",
+    })),
+  );
+  await insertRows(
+    db,
+    "connections",
+    rows.map((row) => ({
+      ...ended(row),
+      id: idOf("con", row.n),
+      session_id: idOf("ses", row.n),
+      portal,
+      owner_id: row.whose.ownerId,
+      roles: "[]",
+      roles_at: row.at,
+      proved_by: "password" as const,
+      proved_at: row.at,
+      state: "ended" as const,
+      sealed_credential: null,
+      accounts: null,
+    })),
+  );
+}
+
+async function writeDone(db: Db, portal: string, rows: Past[]): Promise<void> {
+  const operation = ({ n, at, whose }: Past): OperationTable => ({
+    id: idOf("op", "done", n),
+    kind: n % 2 === 0 ? "mint" : "revoke",
+    state: "done",
+    actor_owner_id: whose.ownerId,
+    actor_name: whose.userName,
+    actor_portal: portal,
+    actor_role: "owner",
+    ip: "198.51.100.7",
+    request_id: idOf("req", "done", n),
+    idempotency_key: n % 2 === 0 ? idOf("key", n) : null,
+    request_hash: null,
+    request: JSON.stringify(n % 2 === 0 ? { label: `service ${n}` } : { reason: "unused" }),
+    baseline: null,
+    created_at: at,
+    updated_at: at,
+  });
+  // The second of two revokes what the first has minted.
+  const tokenOf = (n: number) => idOf("tok", "done", n - (n % 2));
+  const about = ({ whose }: Past) => ({ actor_owner_id: whose.ownerId, owner_id: whose.ownerId });
+  await insertRows(db, "operations", rows.map(operation));
+  await insertRows(
+    db,
+    "operation_items",
+    rows.map((row) => ({
+      ...emptyItem,
+      ...about(row),
+      operation_id: idOf("op", "done", row.n),
+      position: 0,
+      kind: row.n % 2 === 0 ? ("mint" as const) : ("revoke" as const),
+      portal,
+      token_id: tokenOf(row.n),
+      label: `service ${row.n}`,
+      state: "done" as const,
+    })),
+  );
+  await insertRows(
+    db,
+    "tokens",
+    rows
+      .filter(({ n }) => n % 2 === 0)
+      .map(({ n, at, whose }) => ({
+        ...emptyToken,
+        id: tokenOf(n),
+        owner_id: whose.ownerId,
+        hint: "abcd…wxyz",
+        status: "revoked" as const,
+        label: `service ${n}`,
+        created_at: at,
+        first_seen_at: at,
+        listed_at: at,
+        status_at: at,
+        revoked_at: at,
+        revoked_by: whose.userName,
+        revoke_reason: "unused",
+        receipt: "{}",
+      })),
+  );
 }
 
 /** The next of a fixed row of numbers below `below`, so that each history is the same. */
@@ -57,7 +197,11 @@ function numbers(seed: number): (below: number) => number {
 }
 
 const idOf = (kind: string, ...parts: (string | number)[]) =>
-  `${kind}_${createHash("sha256").update(parts.join(" ")).digest("hex").slice(0, 26)}`;
+  `${kind}_${createHash("sha256")
+    .update(parts.join(" "))
+    .digest("hex")
+    .slice(0, 26)
+    .replaceAll(/\d/g, (digit) => "ghijklmnop"[Number(digit)] ?? "")}`;
 
 async function writeTrail(db: Db, history: History): Promise<void> {
   const { entries, until, spanMs = days(365) } = history;
@@ -66,7 +210,12 @@ async function writeTrail(db: Db, history: History): Promise<void> {
   let rows: AuditTable[] = [];
   for (let seq = 1; seq <= entries; seq += 1) {
     const at = Math.floor(until - (spanMs * (entries - seq)) / entries);
-    const said: AuditBody = { at, ...entry(history, seq, next), ip: "198.51.100.7", requestId: idOf("req", seq) };
+    const said: AuditBody = {
+      at,
+      ...entry(history, seq, next),
+      ip: "198.51.100.7",
+      requestId: idOf("req", seq),
+    };
     const body = canonicalize(JSON.parse(JSON.stringify(said))) ?? "";
     const prev = hash;
     hash = chainHash(seq, prev, body);
@@ -143,5 +292,3 @@ export async function insertRows<T extends keyof Schema>(db: Db, table: T, rows:
     await sql`insert into ${sql.table(table)} (${names}) ${values}`.execute(db);
   }
 }
-
-

@@ -1,5 +1,5 @@
 import "server-only";
-import { minutes, seconds } from "../clock";
+import { hours, minutes, seconds } from "../clock";
 import { loggedError } from "../errors";
 import { takeCheckpoint, takeDueCheckpoint } from "../services/audit/checkpoint-file";
 import { watchTrail } from "../services/audit/watch";
@@ -7,6 +7,7 @@ import { endUnfitConnections } from "../services/connections/end-unfit";
 import type { Desk } from "../services/desk";
 import { driveDueRevocations, lookForDueMints, resumeMints } from "../services/operations/resume";
 import { endOverdueSessions } from "../services/sessions/end-overdue";
+import { forgetSome } from "../services/sessions/forget";
 import { clearErased, noteErasedBefore } from "../store/erased";
 
 /** A worker that runs until it is stopped; `stop` waits for the steps under way, and leaves a last checkpoint. */
@@ -48,7 +49,7 @@ export function startWorker(desk: Desk): Worker {
     await attempt(desk, endUnfitConnections);
     await attempt(desk, resumeMints);
     noteErasedBefore();
-    const all = [...steps, clearDisk()];
+    const all = [...steps, clearDisk(), forget()];
     await Promise.all([...all.map(repeat), ...overlapping.map(keepBeginning)]);
   };
   const done = run();
@@ -70,6 +71,16 @@ function clearDisk(): Step {
     nextAt = startedAt + (env.databaseUrl ? clearEveryMs.postgres : clearEveryMs.sqlite);
     const heldMs = await clearErased(db);
     nextAt = Math.max(nextAt, startedAt + restPerHeldMs * heldMs);
+  };
+}
+
+/** A little each second until nothing is left, and then once an hour. */
+function forget(): Step {
+  let nextAt = Number.NEGATIVE_INFINITY;
+  return async function forget(desk) {
+    const startedAt = desk.clock.monotonic();
+    if (startedAt < nextAt) return;
+    if (!(await forgetSome(desk))) nextAt = startedAt + hours(1);
   };
 }
 

@@ -1,0 +1,23 @@
+import type { DatabaseConnection } from "kysely";
+import type { Db } from "@/lib/server/store/schema";
+
+/** A statement that a store was asked, and how many rows came back. */
+export type Asked = { sql: string; parameters: readonly unknown[]; rows: number };
+
+/** Notes from now on what a store is asked, in transactions too, until the next call for it. */
+export function noteStatements(db: Db): Asked[] {
+  const asked: Asked[] = [];
+  const executor = db.getExecutor();
+  const provide = executor.provideConnection.bind(executor);
+  executor.provideConnection = (consumer) => provide((connection) => consumer(noting(connection, asked)));
+  return asked;
+}
+
+const noting = (connection: DatabaseConnection, asked: Asked[]): DatabaseConnection => ({
+  async executeQuery(query) {
+    const result = await connection.executeQuery<never>(query);
+    asked.push({ sql: query.sql, parameters: query.parameters, rows: result.rows.length });
+    return result;
+  },
+  streamQuery: (query, chunkSize) => connection.streamQuery(query, chunkSize),
+});
