@@ -1,8 +1,8 @@
-import { createReadStream, existsSync, readFileSync } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { systemClock } from "@/lib/server/clock";
 import type { Env } from "@/lib/server/env";
-import { parseCheckpoints } from "@/lib/server/services/audit/checkpoint";
+import { readCheckpoints } from "@/lib/server/services/audit/checkpoint-file";
 import type { CheckpointFindings } from "@/lib/server/services/audit/compare-checkpoints";
 import type { SaidEntry } from "@/lib/server/services/audit/open-intents";
 import { TrailError } from "@/lib/server/services/audit/trail-error";
@@ -74,8 +74,7 @@ async function verifyFile(file: string, checkpointsFile?: string): Promise<strin
   const missing = [file, checkpointsFile].find((name) => name !== undefined && !existsSync(name));
   if (missing) throw new TrailError(`there is no file ${missing}`);
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY });
-  const checkpoints = checkpointsFile ? parseCheckpoints(readFileSync(checkpointsFile, "utf8")) : [];
-  const state = await verifyExport(lines, checkpoints);
+  const state = await verifyExport(lines, readCheckpoints(checkpointsFile ?? ""));
   const told = tell("The export", state);
   return [
     told,

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { startDeskProcess } from "../tests/support/desk-process";
 import { benchPages } from "./bench/browser";
 import { duration, type Figure, printFigures } from "./bench/figures";
+import { benchHistory } from "./bench/history";
 import { benchLists, benchViewers } from "./bench/lists";
 import { memoryMb } from "./bench/memory";
 import { openMeter } from "./bench/meter";
@@ -12,14 +13,20 @@ import { benchTurns } from "./bench/turns";
 import { ensureBuild } from "./ensure-build";
 
 /*
- * `npm run bench [-- --soak <seconds>]`: how fast and how heavy the built desk is, beside the portal and a bare route handler in the same
+ * `npm run bench [-- --soak <seconds>]`, or `npm run bench -- --history [--entries <count>]` for what years of use cost: how fast and how heavy the built desk is, beside the portal and a bare route handler in the same
  * run, since machines differ and are noisy. Prints every figure with its aim; ends with 1 where one is missed.
  */
 
 const domain = "bench.example";
 const people = { hundred: 100, thousand: 1_000, tenThousand: 10_000 };
 const crowd = Array.from({ length: 40 }, (_, index) => `soak${index}`);
-const { values } = parseArgs({ options: { soak: { type: "string", default: "60" } } });
+const { values } = parseArgs({
+  options: {
+    soak: { type: "string", default: "60" },
+    history: { type: "boolean", default: false },
+    entries: { type: "string", default: "1000000" },
+  },
+});
 const soakSeconds = Number(values.soak);
 if (!(soakSeconds > 0)) throw new Error("--soak takes a number of seconds");
 
@@ -28,6 +35,12 @@ let met = true;
 const report = (title: string, figures: Figure[]) => {
   met = printFigures(title, figures) && met;
 };
+
+if (values.history) {
+  for (const engine of ["sqlite", "postgres"] as const)
+    report(`A long history on ${engine}`, await benchHistory(engine, Number(values.entries)));
+  process.exit(met ? 0 : 1);
+}
 
 const meter = openMeter();
 const started: { desk?: Awaited<ReturnType<typeof startDeskProcess>> } = {};

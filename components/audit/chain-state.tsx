@@ -4,7 +4,7 @@ import { clsx } from "clsx";
 import { Link2, ShieldAlert, ShieldCheck } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { RelativeTime } from "@/components/ui/relative-time";
-import { useAuditState } from "@/lib/browser/audit";
+import { isVerifying, useAuditState } from "@/lib/browser/audit";
 import { useCalm } from "@/lib/browser/calm";
 import { problemWords } from "@/lib/browser/problem-words";
 import type { AuditVerification } from "@/lib/contracts/audit";
@@ -39,7 +39,11 @@ export function ChainState({ onChange }: { onChange: (patch: FilterPatch) => voi
             "Reading the trail …"
           )}
         </p>
-        <Button busy={isCalm && isFetching} onClick={() => void refetch()} size="sm">
+        <Button
+          busy={isCalm && (isFetching || isVerifying(data, error))}
+          onClick={() => void refetch()}
+          size="sm"
+        >
           Check again
         </Button>
       </div>

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type { AuditPage, AuditQuery, AuditVerification } from "@/lib/contracts/audit";
-import { api } from "./api";
+import { ApiError, api } from "./api";
 import { isRefresh } from "./query-client";
 
 export type AuditFilters = Omit<AuditQuery, "cursor">;
@@ -54,7 +54,13 @@ export const auditStateOptions = () =>
       api<AuditVerification>("/api/audit/verify", { signal, background: isRefresh(client, queryKey) }),
     staleTime: stateStaleMs,
     refetchOnWindowFocus: false,
+    // A long trail is still being read when the answer comes.
+    refetchInterval: ({ state }) => (isVerifying(state.data, state.error) ? 3_000 : false),
   });
+
+/** Whether the desk is still reading the trail. */
+export const isVerifying = (state: AuditVerification | undefined, error: unknown): boolean =>
+  state?.verifying === true || (error instanceof ApiError && error.code === "audit_verifying");
 
 /** What the trail proves of itself. */
 export function useAuditState() {

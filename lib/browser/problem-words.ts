@@ -122,6 +122,10 @@ const words: Record<ApiErrorCode, Words> = {
     title: "This could not be written into the audit trail, so it was not done",
     next: "Try again. If it stays so, tell whoever runs this desk.",
   },
+  audit_verifying: {
+    title: "Reading the trail …",
+    next: "It is long, so that this takes a while. It goes on by itself.",
+  },
   store_unavailable: {
     title: "The desk cannot reach its own store",
     next: "Nothing was changed. Try again in a moment.",

@@ -97,5 +97,7 @@ export const auditVerification = z.strictObject({
   /** What the caller may see of what was asked for and has no outcome, newest first, at most 50. */
   unfinished: z.array(auditEntry),
   checkedAt: instant,
+  /** Present where the trail is so long that it is still being read: this is what the last verification came to. */
+  verifying: z.literal(true).optional(),
 });
 export type AuditVerification = z.infer<typeof auditVerification>;

@@ -41,6 +41,7 @@ export const problemCodes = [
   "portal_limited",
   "portal_timeout",
   "audit_unavailable",
+  "audit_verifying",
   "store_unavailable",
 ] as const;
 

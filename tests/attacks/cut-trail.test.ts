@@ -1,7 +1,9 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { Readable } from "node:stream";
 import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { seal, wrappingKey } from "@/lib/server/crypto";
+import type { Checkpoint } from "@/lib/server/services/audit/checkpoint";
 import { readCheckpoints, takeCheckpoint } from "@/lib/server/services/audit/checkpoint-file";
 import { resetCheckpoints } from "@/lib/server/services/audit/reset-checkpoints";
 import { tellAuditState } from "@/lib/server/services/audit/tell";
@@ -40,7 +42,8 @@ describe.each(engines)(
     });
     afterEach(() => t?.stop());
 
-    const kept = () => readCheckpoints(t.env.checkpointsFile);
+    const kept = () =>
+      Readable.from(readCheckpoints(t.env.checkpointsFile)).toArray() as Promise<Checkpoint[]>;
     const write = (value: string) => writeMeta(t.desk.db, record, value);
     const takeOut = () => t.desk.db.deleteFrom("meta").where("name", "=", record).execute();
     const isFound = async () =>
@@ -59,19 +62,19 @@ describe.each(engines)(
       for (const value of ["null", "", "{}", '"']) {
         await write(value);
         await mint(await t.signedIn("ben"), "Unwatched");
-        const before = kept().length;
+        const before = (await kept()).length;
         await takeCheckpoint(t.desk);
-        expect(kept()).toHaveLength(before + 1);
+        expect(await kept()).toHaveLength(before + 1);
       }
-      const [first] = kept();
+      const [first] = await kept();
       await cutTo(first?.entries ?? 0);
       const { brokenAt } = await verifyAudit(t);
-      expect(brokenAt).toBe(kept()[1]?.entries);
+      expect(brokenAt).toBe((await kept())[1]?.entries);
     });
 
     test("is found: the record is taken out, broken, lowered or made up", async () => {
       const genuine = (await readMeta(t.desk.db, record)) ?? "";
-      const [first] = kept();
+      const [first] = await kept();
       await cutTo(first?.entries ?? 0);
       writeFileSync(t.env.checkpointsFile, `${JSON.stringify(first)}\n`);
       const { proof } = JSON.parse(genuine);
@@ -130,7 +133,7 @@ describe.each(engines)(
       const root = unwrapKey({ wrapped, salt }, [secret])?.root.toString("base64url") ?? "";
       const key = wrappingKey(secret, Buffer.from(salt, "hex"));
       await writeMeta(db, "root_key", seal(key, "secret", "meta\nroot_key\nwrapped", root));
-      await write(JSON.stringify({ written: 3, last: kept()[2] }));
+      await write(JSON.stringify({ written: 3, last: (await kept())[2] }));
       await expect(readKeys(db, t.env)).rejects.toThrow(KeyError);
       await t.crash();
       expect(await verifyAudit(t)).toMatchObject({

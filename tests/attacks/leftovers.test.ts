@@ -9,7 +9,7 @@ import { startWorker } from "@/lib/server/jobs/worker";
 import { takeCheckpoint } from "@/lib/server/services/audit/checkpoint-file";
 import { resetCheckpoints } from "@/lib/server/services/audit/reset-checkpoints";
 import { verifyAudit } from "@/lib/server/services/audit/verify";
-import { closeDesk } from "@/lib/server/services/desk";
+import { closeDesk, openDesk } from "@/lib/server/services/desk";
 import { changeSecret } from "@/lib/server/services/keys/change-secret";
 import { readWrappedKey } from "@/lib/server/services/keys/wrapped-key";
 import { signOut } from "@/lib/server/services/sessions/sign-out";
@@ -144,6 +144,14 @@ describe("what was erased on PostgreSQL", () => {
     await reader.end();
     await clearErased(t.desk.db);
     expect(await onDisk(t, texts)).toBe(0);
+  });
+
+  test("is looked for after a start unless the last process said that nothing is left", async () => {
+    await t.restart();
+    expect(await clearErased(t.desk.db)).toBe(0);
+    await t.desk.db.destroy();
+    t.desk = await openDesk(t.env);
+    expect(await clearErased(t.desk.db)).toBeGreaterThan(0);
   });
 });
 

@@ -11,7 +11,7 @@ import { labelTokens } from "@/lib/server/services/tokens/label-many";
 import { listTokens } from "@/lib/server/services/tokens/list";
 import { revokeTokens } from "@/lib/server/services/tokens/revoke-many";
 import { partsOf } from "@/lib/server/slices";
-import { selectAudit } from "@/lib/server/store/audit";
+import { selectAudit } from "@/lib/server/store/audit-search";
 import { dueItems, insertOperation } from "@/lib/server/store/operations";
 import { mergeOwner } from "@/lib/server/store/owners";
 import type { Db } from "@/lib/server/store/schema";

@@ -77,6 +77,33 @@ test("it is exported as CSV and as JSONL, and the chain is checked", async ({ pa
   await expectAccessible(page);
 });
 
+test("of a trail that takes long to read it tells what was known, and what comes of it by itself", async ({
+  page,
+  newPerson,
+  guard,
+}) => {
+  guard.allowStatus(503);
+  await signIn(page, await newPerson(), "/audit");
+  const state = page.getByRole("region", { name: "State of the trail" });
+  await expect(state).toContainText("Whole.");
+  // A desk that has just started, then what its last verification came to, then the new one.
+  const problem = { type: "about:blank", title: "", status: 503, code: "audit_verifying", instance: "req_1" };
+  const checkpoints = { agreeing: 0, replaced: 0, missing: 0, uncounted: false, failing: false };
+  const known = { ok: true, headHash: "0".repeat(64), checkpoints, unfinished: [], checkedAt: new Date() };
+  const answers = [
+    { status: 503, json: problem },
+    { json: { ...known, entries: 4_711, verifying: true } },
+    { json: { ...known, entries: 4_712 } },
+  ];
+  await page.route("/api/audit/verify", (route) => route.fulfill(answers.shift()));
+  const again = state.getByRole("button", { name: "Check again" });
+  await again.click();
+  await expect(state).toContainText("4,711 entries");
+  await expect(again).toHaveAttribute("aria-busy", "true");
+  await expect(state).toContainText("4,712 entries");
+  await expect(again).not.toHaveAttribute("aria-busy", "true");
+});
+
 test("a day is typed, and clearing gives the focus to the first filter", async ({ page, newPerson }) => {
   await signIn(page, await newPerson(), "/audit");
   await page.getByLabel("From").focus();

@@ -60,6 +60,8 @@ test("another API user is connected, filtered by, minted for and disconnected", 
   });
   await expectAccessible(page);
   await question.getByRole("button", { name: "Disconnect", exact: true }).click();
+  // Behind an open question nothing else can be found: what is gone is told only once it has closed.
+  await expect(question).toHaveCount(0);
   await expect(page.getByRole("button", { name: `Disconnect ${crm.userName}` })).toHaveCount(0);
   await page.goto("/tokens");
   await expect(page.getByText("1 of 1")).toBeVisible();

@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
+import { appendFileSync } from "node:fs";
 import canonicalize from "canonicalize";
 import { sql } from "kysely";
 import { days, minutes } from "@/lib/server/clock";
+import type { Keys } from "@/lib/server/crypto";
+import { readEnv } from "@/lib/server/env";
+import { type Checkpoint, makeCheckpoint } from "@/lib/server/services/audit/checkpoint";
+import { keepKnownCheckpoints } from "@/lib/server/services/audit/known-checkpoints";
+import { closeDesk, openDesk } from "@/lib/server/services/desk";
 import { emptyItem } from "@/lib/server/services/operations/empty-item";
 import { emptyToken } from "@/lib/server/services/tokens/empty";
 import { type AuditBody, chainHash, columnsOf, genesis } from "@/lib/server/store/audit";
@@ -27,6 +33,61 @@ export type History = {
 };
 
 const atOnce = 2_000;
+
+/** 3,002 of them. */
+export const historyPeople = (): Person[] =>
+  Array.from({ length: 3_002 }, (_, index) => ({
+    ownerId: `own_${String(index).padStart(26, "0")}`,
+    userId: String(1_001 + index),
+    userName: `p${index}@history.example`,
+  }));
+
+/** Writes a store of the desk's own, with its key and checkpoints, as long as nobody works on it. */
+export async function seedHistory({
+  people,
+  entries,
+  checkpoints = 0,
+  ...given
+}: Pick<History, "people" | "entries"> & { checkpoints?: number } & Record<string, unknown>): Promise<void> {
+  const portals = JSON.stringify([{ id: "sim", name: "Simulator", baseUrl: "http://127.0.0.1:1/api" }]);
+  const desk = await openDesk(
+    readEnv({ NODE_ENV: "test", PORTALS: portals, ...(given as Record<string, string>) }),
+  );
+  const { db, env, keys } = desk;
+  await writeHistory(db, { portal: "sim", people, entries, until: Date.now() });
+  await writeCheckpoints(
+    db,
+    env.checkpointsFile,
+    keys,
+    Math.max(1, Math.floor(entries / Math.max(1, checkpoints))),
+  );
+  await closeDesk(desk);
+}
+
+/** Writes a checkpoint of every so many entries. */
+async function writeCheckpoints(db: Db, file: string, keys: Keys, every: number): Promise<void> {
+  let last: Checkpoint | undefined;
+  let written = 0;
+  for (let after = 0; ; ) {
+    const rows = await db
+      .selectFrom("audit")
+      .select(["seq", "hash", "at"])
+      .where("seq", ">", after)
+      .orderBy("seq")
+      .limit(atOnce)
+      .execute();
+    const made = rows
+      .filter(({ seq }) => seq % every === 0)
+      .map(({ seq, hash, at }) => makeCheckpoint(keys, { entries: seq, head: hash }, at));
+    if (made.length > 0)
+      appendFileSync(file, made.map((one) => `${JSON.stringify(one)}\n`).join(""), { mode: 0o600 });
+    written += made.length;
+    last = made.at(-1) ?? last;
+    after = rows.at(-1)?.seq ?? after;
+    if (rows.length < atOnce) break;
+  }
+  await keepKnownCheckpoints(db, keys, { written, last });
+}
 
 /** Writes it into an empty store. */
 export async function writeHistory(db: Db, history: History): Promise<void> {
@@ -187,7 +248,7 @@ async function writeDone(db: Db, portal: string, rows: Past[]): Promise<void> {
 }
 
 /** The next of a fixed row of numbers below `below`, so that each history is the same. */
-function numbers(seed: number): (below: number) => number {
+export function numbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
     // Numerical Recipes' linear congruential generator.
@@ -208,11 +269,13 @@ async function writeTrail(db: Db, history: History): Promise<void> {
   const next = numbers(1);
   let hash = genesis;
   let rows: AuditTable[] = [];
+  const happened: Said[] = [];
   for (let seq = 1; seq <= entries; seq += 1) {
+    if (happened.length === 0) happened.push(...happening(history, seq, next));
     const at = Math.floor(until - (spanMs * (entries - seq)) / entries);
     const said: AuditBody = {
       at,
-      ...entry(history, seq, next),
+      ...(happened.shift() as Said),
       ip: "198.51.100.7",
       requestId: idOf("req", seq),
     };
@@ -229,8 +292,8 @@ async function writeTrail(db: Db, history: History): Promise<void> {
 
 type Said = Pick<AuditBody, "action" | "result" | "actor" | "target" | "operationId" | "detail">;
 
-/** What happens on a desk, as often as it does. */
-function entry({ portal, people }: History, seq: number, next: (below: number) => number): Said {
+/** The next that happens on a desk, each thing as often as it does: one entry of the trail, or more. */
+function happening({ portal, people }: History, seq: number, next: (below: number) => number): Said[] {
   const pick = () => people[2 + next(people.length - 2)] as Person;
   const [robot, lead] = people as [Person, Person];
   const named = ({ ownerId, userName }: Person) => ({ ownerId, portal, userName });
@@ -240,43 +303,52 @@ function entry({ portal, people }: History, seq: number, next: (below: number) =
     label: `service ${next(40)}`,
   });
   const dice = next(100);
+  const [checked, led] = [token(robot, 200), token(pick(), 20)];
   if (dice < 30)
-    return {
-      action: "token.check",
-      result: "ok",
-      actor: named(robot),
-      target: token(robot, 200),
-      detail: { result: "live" },
-    };
-  if (dice < 45)
-    return {
-      action: dice < 40 ? "token.label" : "token.revoke",
-      result: "ok",
-      actor: { ...named(lead), role: "lead" },
-      target: token(pick(), 20),
-      operationId: dice < 40 ? undefined : idOf("op", seq),
-      detail: dice < 40 ? { changed: "label, tags" } : { reason: "unused" },
-    };
-  if (dice < 55)
-    return {
-      action: "session.end",
-      result: "ok",
-      actor: { portal: "", userName: "Tokendesk" },
-      target: named(pick()),
-      detail: { reason: "idle" },
-    };
-  if (dice < 60)
-    return {
-      action: "session.sign_in_failed",
-      result: "refused",
-      actor: { portal, userName: `guess-${next(5_000)}@elsewhere.example` },
-      detail: { code: "invalid_credentials" },
-    };
+    return [
+      {
+        action: "token.check",
+        result: "ok",
+        actor: named(robot),
+        target: checked,
+        detail: { result: "live" },
+      },
+    ];
+  const actor = { ...named(lead), role: "lead" };
+  if (dice < 40)
+    return [{ action: "token.label", result: "ok", actor, target: led, detail: { changed: "label, tags" } }];
+  if (dice < 45) {
+    const revoked = { action: "token.revoke", actor, target: led, operationId: idOf("op", seq) };
+    return [
+      { ...revoked, result: "intent", detail: { reason: "unused" } },
+      { ...revoked, result: "ok" },
+    ];
+  }
   const person = pick();
-  const actor = named(person);
-  if (dice < 80) return { action: "session.sign_in", result: "ok", actor, detail: { by: "password" } };
-  if (dice < 90) return { action: "token.copy", result: "ok", actor, target: token(person, 20) };
-  return { action: "owner.synced", result: "ok", actor, target: actor, detail: { appeared: next(5) } };
+  if (dice < 55)
+    return [
+      {
+        action: "session.end",
+        result: "ok",
+        actor: { portal: "", userName: "Tokendesk" },
+        target: named(person),
+        detail: { reason: "idle" },
+      },
+    ];
+  if (dice < 60)
+    return [
+      {
+        action: "session.sign_in_failed",
+        result: "refused",
+        actor: { portal, userName: `guess-${next(5_000)}@elsewhere.example` },
+        detail: { code: "invalid_credentials" },
+      },
+    ];
+  const self = named(person);
+  if (dice < 80)
+    return [{ action: "session.sign_in", result: "ok", actor: self, detail: { by: "password" } }];
+  if (dice < 90) return [{ action: "token.copy", result: "ok", actor: self, target: token(person, 20) }];
+  return [{ action: "owner.synced", result: "ok", actor: self, target: self, detail: { appeared: next(5) } }];
 }
 
 /** Writes rows of a table by one statement for many: as a list in JSON, which is one parameter. */

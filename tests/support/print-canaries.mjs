@@ -17,7 +17,7 @@ let broken = "";
 const { prototype: sqlite } = createRequire(import.meta.url)("libsql");
 const { prepare } = sqlite;
 // All that a page, a route and the worker ask for; not the session that they are asked with.
-const breaks = /from "(operations|operation_items|tokens|audit)"/;
+const breaks = /from "?(operations|operation_items|tokens|audit)\b/;
 sqlite.prepare = function prepareBreakable(sql) {
   const statement = prepare.call(this, sql);
   const { all } = statement;

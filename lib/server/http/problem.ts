@@ -43,6 +43,7 @@ const problems: Record<ProblemCode, readonly [status: number, title: string]> = 
   portal_unavailable: [503, "The portal is unavailable"],
   portal_limited: [503, "The portal limits requests"],
   audit_unavailable: [503, "The audit trail is unavailable"],
+  audit_verifying: [503, "The audit trail is still being verified"],
   store_unavailable: [503, "The store is unavailable"],
   portal_timeout: [504, "The portal did not answer in time"],
 };

@@ -8,7 +8,7 @@ import type { Desk } from "../services/desk";
 import { driveDueRevocations, lookForDueMints, resumeMints } from "../services/operations/resume";
 import { endOverdueSessions } from "../services/sessions/end-overdue";
 import { forgetSome } from "../services/sessions/forget";
-import { clearErased, noteErasedBefore } from "../store/erased";
+import { clearErased } from "../store/erased";
 
 /** A worker that runs until it is stopped; `stop` waits for the steps under way, and leaves a last checkpoint. */
 export type Worker = { stop(): Promise<void> };
@@ -32,7 +32,7 @@ export function startWorker(desk: Desk): Worker {
   const stopping = new AbortController();
   const repeat = async (step: Step) => {
     while (!stopping.signal.aborted) {
-      await attempt(desk, step);
+      await attempt(desk, step, stopping.signal);
       await desk.clock.sleep(seconds(1), stopping.signal).catch(() => {});
     }
   };
@@ -48,7 +48,6 @@ export function startWorker(desk: Desk): Worker {
   const run = async () => {
     await attempt(desk, endUnfitConnections);
     await attempt(desk, resumeMints);
-    noteErasedBefore();
     const all = [...steps, clearDisk(), forget()];
     await Promise.all([...all.map(repeat), ...overlapping.map(keepBeginning)]);
   };
@@ -56,6 +55,8 @@ export function startWorker(desk: Desk): Worker {
   return {
     async stop() {
       stopping.abort();
+      // A long trail is read for longer than a stop may take.
+      await desk.reader.close();
       await done;
       await attempt(desk, takeCheckpoint);
     },
@@ -84,10 +85,11 @@ function forget(): Step {
   };
 }
 
-async function attempt(desk: Desk, step: Step): Promise<void> {
+async function attempt(desk: Desk, step: Step, stopping?: AbortSignal): Promise<void> {
   try {
     await step(desk);
   } catch (error) {
+    if (stopping?.aborted) return;
     desk.log.error({ step: step.name, ...loggedError(error) }, "the worker met an error");
   }
 }

@@ -11,9 +11,11 @@ import { createPortalClient, type PortalClient, type PortalUser } from "../porta
 import { createListCache, type ListCache } from "../portal/list-cache";
 import { createRoom, type Room } from "../room";
 import { once } from "../runtime";
-import { clearErased } from "../store/erased";
+import { clearErased, noteCleared, recallErased } from "../store/erased";
 import { migrate, openStore } from "../store/open";
 import type { Db } from "../store/schema";
+import { createTrailReader, type TrailReader } from "./audit/reader";
+import { startReaderThread } from "./audit/reader-thread";
 import type { TrailMemory } from "./audit/watch";
 import type { Standing } from "./connections/standing";
 import { openKeys } from "./keys/open";
@@ -58,14 +60,20 @@ export type Desk = {
   /** What the portal is being asked about connections, or has just said of them, by connection. */
   standings: Cache<Answer<Standing>>;
   trail: TrailMemory;
+  reader: TrailReader;
   log: Logger;
 };
 
 /**
  * Opens a desk on its store, with its tables brought up to date. The caller holds the store's lock.
+ * @param openReader where the trail is read from end to end: without it in this thread.
  * @throws KeyError when the store was made under another secret.
  */
-export async function openDesk(env: Env, clock: Clock = systemClock): Promise<Desk> {
+export async function openDesk(
+  env: Env,
+  clock: Clock = systemClock,
+  openReader: (parts: Pick<Desk, "db" | "env" | "keys" | "clock">) => TrailReader = createTrailReader,
+): Promise<Desk> {
   const db = openStore(env);
   const keys = await prepare(db, env);
   const portal = createPortalClient({
@@ -91,6 +99,7 @@ export async function openDesk(env: Env, clock: Clock = systemClock): Promise<De
     judged: createCache({ most: mostRemembered }),
     standings: createCache({ most: mostRemembered }),
     trail: {},
+    reader: openReader({ db, env, keys, clock }),
     log: log(),
   };
 }
@@ -98,6 +107,7 @@ export async function openDesk(env: Env, clock: Clock = systemClock): Promise<De
 async function prepare(db: Db, env: Env): Promise<Keys> {
   try {
     await migrate(db);
+    await recallErased(db);
     return await openKeys(db, env);
   } catch (error) {
     await db.destroy();
@@ -108,12 +118,14 @@ async function prepare(db: Db, env: Env): Promise<Keys> {
 /** Closes what `openDesk` opened. */
 export async function closeDesk(desk: Desk): Promise<void> {
   await desk.portal.close();
+  await desk.reader.close();
   // What was erased last is on the disk until then; a store that takes no writes is closed all the same.
-  await clearErased(desk.db).catch((error) =>
-    desk.log.warn(loggedError(error), "what was erased may stay on disk"),
-  );
+  await clearErased(desk.db)
+    .then(() => noteCleared(desk.db))
+    .catch((error) => desk.log.warn(loggedError(error), "what was erased may stay on disk"));
   await desk.db.destroy();
 }
 
 /** The desk of this process. */
-export const currentDesk = (): Promise<Desk> => once("desk", () => openDesk(readEnv(process.env)));
+export const currentDesk = (): Promise<Desk> =>
+  once("desk", () => openDesk(readEnv(process.env), systemClock, startReaderThread));

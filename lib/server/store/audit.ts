@@ -1,10 +1,10 @@
 import "server-only";
-import { createHash } from "node:crypto";
+import { hash as digest } from "node:crypto";
 import canonicalize from "canonicalize";
 import { sql } from "kysely";
 import { foldName } from "../names";
 import { mapInSlices, partsOf } from "../slices";
-import { isPostgres } from "./engine";
+import { among, isPostgres } from "./engine";
 import type { AuditTable, Db } from "./schema";
 
 /** What an entry says. Text, numbers and flags only, so that its canonical form is the same everywhere. */
@@ -25,7 +25,7 @@ export const genesis = "0".repeat(64);
 
 /** An entry's place in the chain: SHA-256 over number, previous hash and canonical body (RFC 8785), in hexadecimal. */
 export const chainHash = (seq: number, prev: string, body: string): string =>
-  createHash("sha256").update(`TLA1\n${seq}\n${prev}\n${body}`).digest("hex");
+  digest("sha256", `TLA1\n${seq}\n${prev}\n${body}`, "hex");
 
 /** An entry's place in a chain, wherever it was read: `body` is the canonical text that its hash is over. */
 export type AuditLink = Pick<AuditTable, "seq" | "prev" | "hash" | "body">;
@@ -70,41 +70,20 @@ export function columnsOf(body: AuditBody) {
   };
 }
 
-/** Which entries: `owners` limits to those that acted or were acted upon; undefined is everybody. */
-export type AuditFilter = {
-  owners?: string[];
-  tokenId?: string;
-  actor?: string;
-  action?: string;
-  from?: number;
-  to?: number;
-  before?: number;
-};
-
-/** Entries that fit, newest first, at most `limit`. */
-export async function selectAudit(db: Db, filter: AuditFilter, limit: number): Promise<AuditTable[]> {
-  let query = db.selectFrom("audit").selectAll().orderBy("seq", "desc").limit(limit);
-  const { owners, tokenId, actor, action, from, to, before } = filter;
-  if (owners) {
-    // One parameter, however many they are: a statement has room for 32,766 on SQLite.
-    const list = JSON.stringify(owners);
-    const among = isPostgres(db)
-      ? sql<string>`(select json_array_elements_text(${list}::json))`
-      : sql<string>`(select value from json_each(${list}))`;
-    query = query.where((e) => e.or([e("actor_owner_id", "in", among), e("target_owner_id", "in", among)]));
-  }
-  if (tokenId) query = query.where("token_id", "=", tokenId);
-  if (actor) query = query.where("actor_name", "=", foldName(actor));
-  if (action) query = query.where("action", "=", action);
-  if (from !== undefined) query = query.where("at", ">=", from);
-  if (to !== undefined) query = query.where("at", "<=", to);
-  if (before !== undefined) query = query.where("seq", "<", before);
-  return query.execute();
-}
-
 /** Entries after `seq` in the order of the chain. */
 export const auditAfter = (db: Db, seq: number, limit: number): Promise<AuditTable[]> =>
   db.selectFrom("audit").selectAll().where("seq", ">", seq).orderBy("seq").limit(limit).execute();
+
+/** The hashes of those of these entries that there are. */
+export async function auditHashes(db: Db, seqs: number[]): Promise<Map<number, string>> {
+  const list = among(db, seqs.map(String));
+  const rows = await db
+    .selectFrom("audit")
+    .select(["seq", "hash"])
+    .where("seq", "in", sql<number>`(select cast(value as bigint) from ${list} as numbers)`)
+    .execute();
+  return new Map(rows.map(({ seq, hash }) => [seq, hash]));
+}
 
 /** The last entry's number and hash. */
 export const auditHead = (db: Db) =>

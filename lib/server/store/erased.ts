@@ -4,6 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { sql } from "kysely";
 import { once } from "../runtime";
 import { isPostgres } from "./engine";
+import { takeMeta, writeMeta } from "./meta";
 import type { Db } from "./schema";
 import { foldOpenStore } from "./sqlite";
 
@@ -23,10 +24,25 @@ const touched = (): Map<Erasable, number> => once("store.erased", () => new Map<
 /** Notes that something was erased from a table, after the statement that did it. */
 export const noteErased = (table: Erasable) => touched().set(table, performance.now());
 
-/** Notes that an earlier process may have erased something from any of them. */
-export function noteErasedBefore(): void {
+/** Noted at a process's end where nothing that was erased is left, and taken back as soon as another begins. */
+const cleared = "erased_cleared";
+
+/**
+ * Notes that an earlier process may have erased something from any of them, unless it said at its end that nothing is left:
+ * large tables are not written anew at each start.
+ */
+export async function recallErased(db: Db): Promise<void> {
+  if (!isPostgres(db) || (await takeMeta(db, cleared)) !== undefined) return;
   for (const table of erasable) if (!touched().has(table)) touched().set(table, 0);
 }
+
+/** Says at the end that nothing is left, where that is so. */
+export async function noteCleared(db: Db): Promise<void> {
+  if (isPostgres(db) && touched().size === 0) await writeMeta(db, cleared, "yes");
+}
+
+/** For whoever erases without `noteErased`, and leaves the rest to the next start. */
+export const noteUncleared = (db: Db) => takeMeta(db, cleared);
 
 const lockTimeoutMs = 500;
 /** A transaction may take so long to end after what was erased in it. */

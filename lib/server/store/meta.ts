@@ -15,3 +15,9 @@ export async function writeMeta(db: Db, name: string, value: string): Promise<vo
     .onConflict((c) => c.column("name").doUpdateSet({ value }))
     .execute();
 }
+
+/** The value kept under a name, if any, which is kept no longer. */
+export async function takeMeta(db: Db, name: string): Promise<string | undefined> {
+  const row = await db.deleteFrom("meta").where("name", "=", name).returning("value").executeTakeFirst();
+  return row?.value;
+}

@@ -7,11 +7,12 @@ import * as indexes from "./migrations/0002-indexes";
 import * as proofs from "./migrations/0003-proofs";
 import * as pages from "./migrations/0004-pages";
 import * as rounds from "./migrations/0005-rounds";
+import * as history from "./migrations/0006-history";
 import * as use from "./migrations/0007-use";
 import { ParameterPlugin } from "./parameters";
-import { postgresDialect } from "./postgres";
+import { postgresDialect, postgresReadDialect } from "./postgres";
 import type { Db, Schema } from "./schema";
-import { cleanFreePages, sqliteDialect } from "./sqlite";
+import { cleanFreePages, sqliteDialect, sqliteReadDialect } from "./sqlite";
 
 /** Where the store lies: `databaseUrl` wins over the folder. */
 export type StorePlace = { dataDir: string; databaseUrl?: string };
@@ -22,12 +23,21 @@ export function openStore(place: StorePlace): Db {
   return new Kysely<Schema>({ dialect, plugins: [new ParameterPlugin()] });
 }
 
+/** Opens a store that is there and up to date, for reading alone. */
+export function openStoreToRead(place: StorePlace): Db {
+  const dialect = place.databaseUrl
+    ? postgresReadDialect(place.databaseUrl)
+    : sqliteReadDialect(place.dataDir);
+  return new Kysely<Schema>({ dialect, plugins: [new ParameterPlugin()] });
+}
+
 const migrations = {
   "0001-first": first,
   "0002-indexes": indexes,
   "0003-proofs": proofs,
   "0004-pages": pages,
   "0005-rounds": rounds,
+  "0006-history": history,
   "0007-use": use,
 };
 

@@ -32,19 +32,26 @@ export async function ownersByIds(db: Db, ids: string[]): Promise<OwnerTable[]> 
   return found;
 }
 
+const byUserIds = (db: Db, portal: string, userIds: string[]) =>
+  db
+    .selectFrom("owners")
+    .where("portal", "=", portal)
+    .where("user_id", "in", among(db, userIds))
+    .where("merged_into", "is", null);
+
 /** Owners of a portal by the portal's user ids. */
 export async function ownersByUserIds(db: Db, portal: string, userIds: string[]): Promise<OwnerTable[]> {
   const found: OwnerTable[] = [];
   for (const part of partsOf(userIds, chunk))
-    found.push(
-      ...(await db
-        .selectFrom("owners")
-        .selectAll()
-        .where("portal", "=", portal)
-        .where("user_id", "in", among(db, part))
-        .where("merged_into", "is", null)
-        .execute()),
-    );
+    found.push(...(await byUserIds(db, portal, part).selectAll().execute()));
+  return found;
+}
+
+/** The same by their ids alone. */
+export async function ownerIdsByUserIds(db: Db, portal: string, userIds: string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const part of partsOf(userIds, chunk))
+    for (const { id } of await byUserIds(db, portal, part).select("id").execute()) found.push(id);
   return found;
 }
 

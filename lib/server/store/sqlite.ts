@@ -1,6 +1,7 @@
 import "server-only";
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import {
   type DatabaseConnection,
   SqliteAdapter,
@@ -159,16 +160,25 @@ export function foldSqlite(folder: string): void {
  */
 export async function foldOpenStore(db: Db): Promise<void> {
   if (isPostgres(db)) return;
-  await db.connection().execute(async (one) => {
+  for (let tries = 0; tries < mostTries && !(await foldNow(db)); tries += 1) await setTimeout(betweenTriesMs);
+}
+
+/** Whoever reads the file for long, a verification say, reads a little at a time: between two the log is free. */
+const mostTries = 20;
+const betweenTriesMs = 15;
+
+/** @returns whether it could be done. */
+const foldNow = (db: Db): Promise<boolean> =>
+  db.connection().execute(async (one) => {
     // Whoever reads the file meanwhile, a backup say, is not waited for: everybody else would wait too.
     await sql`pragma busy_timeout = 0`.execute(one);
     try {
-      await sql`pragma wal_checkpoint(truncate)`.execute(one);
+      const { rows } = await sql<{ busy: number }>`pragma wal_checkpoint(truncate)`.execute(one);
+      return rows[0]?.busy === 0;
     } finally {
       await sql.raw(`pragma busy_timeout = ${busyTimeoutMs}`).execute(one);
     }
   });
-}
 
 /** Takes what was erased before the store did so by itself out of the file's free pages. */
 export const cleanFreePages = (db: Db) => sql`vacuum`.execute(db);
@@ -186,5 +196,12 @@ export function sqliteDialect(folder: string): SqliteDialect {
   database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;");
   // What is erased is to be gone: from its page at once, from the log when it is folded. A short log folds quickly.
   database.exec("pragma secure_delete = on; pragma wal_autocheckpoint = 200;");
+  return new FileDialect(database);
+}
+
+/** A dialect on the same file, which is there, for reading alone: a second connection, whose reading keeps no writer waiting. */
+export function sqliteReadDialect(folder: string): SqliteDialect {
+  const database = new Database(sqliteFile(folder), { timeout: busyTimeoutMs });
+  database.exec("pragma query_only = on;");
   return new FileDialect(database);
 }

@@ -1,4 +1,5 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { Readable } from "node:stream";
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { seconds } from "@/lib/server/clock";
@@ -37,29 +38,29 @@ describe.each(engines)("checkpoints of the audit trail on %s", (engine) => {
         Array.from({ length: count }, (_, n) => entry(n)),
       );
     });
-  const kept = () => readCheckpoints(t.env.checkpointsFile);
+  const kept = () => Readable.from(readCheckpoints(t.env.checkpointsFile)).toArray() as Promise<Checkpoint[]>;
   const due = () => takeDueCheckpoint(t.desk);
 
   test("are taken at the start, after a hundred entries, and within a minute of anything new", async () => {
     await due();
-    expect(kept()).toEqual([]);
+    expect(await kept()).toEqual([]);
     await write(1);
     await due();
     await write(99);
     await due();
-    expect(kept().map(({ entries }) => entries)).toEqual([1]);
+    expect((await kept()).map(({ entries }) => entries)).toEqual([1]);
     await write(1);
     await due();
-    expect(kept().map(({ entries }) => entries)).toEqual([1, 101]);
+    expect((await kept()).map(({ entries }) => entries)).toEqual([1, 101]);
     await write(1);
     await t.pass(seconds(59));
     await due();
-    expect(kept()).toHaveLength(2);
+    expect(await kept()).toHaveLength(2);
     await t.pass(seconds(1));
     await due();
     await t.pass(seconds(600));
     await due();
-    expect(kept().map(({ entries }) => entries)).toEqual([1, 101, 102]);
+    expect((await kept()).map(({ entries }) => entries)).toEqual([1, 101, 102]);
     expect(await verifyAudit(t)).toMatchObject({ ok: true, checkpoints: { agreeing: 3, replaced: 0 } });
   });
 
@@ -72,18 +73,18 @@ describe.each(engines)("checkpoints of the audit trail on %s", (engine) => {
     expect(t.desk.trail.checkpoint).toMatchObject({ failed: true });
     rmSync(`${t.env.dataDir}/apart`);
     await due();
-    expect(kept()).toEqual([]);
+    expect(await kept()).toEqual([]);
     await t.pass(seconds(60));
     await due();
     expect(t.desk.trail.checkpoint).toMatchObject({ failed: false, entries: 1 });
-    expect(kept()).toHaveLength(1);
+    expect(await kept()).toHaveLength(1);
   });
 
   test("that a dying process left unfinished do not swallow the next", async () => {
     await write(1);
     writeFileSync(t.env.checkpointsFile, '{"entries":1,"hea');
     await takeCheckpoint(t.desk);
-    expect(kept().map(({ entries }) => entries)).toEqual([1]);
+    expect((await kept()).map(({ entries }) => entries)).toEqual([1]);
     expect(await verifyAudit(t)).toMatchObject({ ok: true });
   });
 

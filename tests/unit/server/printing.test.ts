@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { hint } from "@/lib/server/hint";
 import { scrub } from "@/lib/server/scrub";
-import { csvField } from "@/lib/server/services/audit/export";
+import { csvField } from "@/lib/server/services/audit/export-page";
 import { composeCopy } from "@/lib/server/services/tokens/compose-copy";
 import { postgresDialect } from "@/lib/server/store/postgres";
 

@@ -1,10 +1,10 @@
 import "server-only";
-import { readFileSync } from "node:fs";
+import { createReadStream, statSync } from "node:fs";
 import { seconds } from "../../clock";
 import { auditHead } from "../../store/audit";
 import { appendLine } from "../../store/durable-file";
 import type { Desk } from "../desk";
-import { type Checkpoint, makeCheckpoint, parseCheckpoints } from "./checkpoint";
+import { type Checkpoint, checkpoint as checkpointSchema, makeCheckpoint, readAs } from "./checkpoint";
 import { keepKnownCheckpoints, knownCheckpoints } from "./known-checkpoints";
 
 /** A checkpoint is due after so many entries, or after so long where there is anything new. */
@@ -14,13 +14,43 @@ const dueAfterMs = seconds(60);
 /** What the desk remembers of its checkpoints: how far the last reached, and when it was tried (monotonic). */
 export type CheckpointMemory = { entries: number; triedAt: number; failed: boolean };
 
-/** Checkpoints of a file, oldest first; none where it cannot be read: then those that are known of are missing. */
-export function readCheckpoints(file: string): Checkpoint[] {
+/** How long a file of checkpoints is now, in bytes; 0 where it cannot be read: then those that are known of are missing. */
+export function checkpointBytes(file: string): number {
   try {
-    return parseCheckpoints(readFileSync(file, "utf8"));
+    return statSync(file).size;
   } catch {
-    return [];
+    return 0;
   }
+}
+
+/** A line that is longer is no checkpoint. */
+const longestLine = 4_096;
+
+/**
+ * The checkpoints of a file, or of its first so many bytes, oldest first. A line that is none, cut off as the process died, is
+ * passed over. They may be those of ten years: they are never held all at once.
+ */
+export async function* readCheckpoints(
+  file: string,
+  bytes = checkpointBytes(file),
+): AsyncIterable<Checkpoint> {
+  if (bytes === 0) return;
+  let rest = "";
+  try {
+    for await (const chunk of createReadStream(file, { encoding: "utf8", end: bytes - 1 })) {
+      const lines = `${rest}${chunk}`.split("\n");
+      rest = lines.pop()?.slice(0, longestLine) ?? "";
+      for (const line of lines) {
+        const read = readAs(checkpointSchema, line);
+        if (read) yield read;
+      }
+    }
+  } catch {
+    // What cannot be read is missing.
+    return;
+  }
+  const last = readAs(checkpointSchema, rest);
+  if (last) yield last;
 }
 
 /**

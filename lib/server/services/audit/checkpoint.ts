@@ -57,10 +57,6 @@ export function readAs<T>(schema: z.ZodType<T>, text: string): T | undefined {
   }
 }
 
-/** The checkpoints of a file's text, oldest first. A line that is none, cut off as the process died, is passed over. */
-export const parseCheckpoints = (text: string): Checkpoint[] =>
-  text.split("\n").flatMap((line) => readAs(checkpoint, line) ?? []);
-
 /** Proves that the desk itself wrote so many checkpoints, and that this was the last. */
 export const countProof = (keys: AuditKey, written: number, last?: Checkpoint): string =>
   macOf(keys, "TDK1", [written, last?.mac ?? ""]);

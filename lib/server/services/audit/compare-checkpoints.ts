@@ -15,53 +15,62 @@ export type CheckpointFindings = {
   brokenAt?: number;
 };
 
-type Restore = { entries: number; at: number };
+/** Where a backup was restored: its last entry, and when. */
+export type Restore = { entries: number; at: number };
+
+/** A chain as far as it holds. */
+export type Chain = {
+  /** The hashes of those of these entries that it has. */
+  hashesOf(entries: number[]): Promise<Map<number, string | undefined>>;
+  restores: Restore[];
+  /** Whether a checkpoint is of an entry that could not be there: without it none is. */
+  isBeyond?(checkpoint: Checkpoint): boolean;
+};
+
+/** So many are looked up at a time. */
+const batch = 500;
 
 /**
- * Holds checkpoints against a chain: `see` is shown each of its entries, in any order; `end` tells what came of it.
- * One that none of them is the last entry of contradicts the chain, unless `isBeyond` says that it could not be there.
+ * Holds checkpoints against a chain. One that is of no entry of it, or of another entry in its place, contradicts it, unless a
+ * restored backup explains that.
  * @param keys without them a checkpoint counts as the desk's, and so does what an entry says of a restore.
  */
-export function compareCheckpoints(checkpoints: Checkpoint[], keys?: Pick<Keys, "audit">) {
-  const forged = keys ? checkpoints.filter((checkpoint) => !isGenuine(keys, checkpoint)) : [];
-  const open = new Map<number, Checkpoint[]>();
-  for (const checkpoint of checkpoints.filter((one) => !forged.includes(one)))
-    open.set(checkpoint.entries, [...(open.get(checkpoint.entries) ?? []), checkpoint]);
-  const contradicted: Checkpoint[] = [];
-  let agreeing = 0;
-  const restores: Restore[] = [];
-  const isExplained = ({ entries, at }: Checkpoint) =>
-    restores.some((restore) => restore.entries < entries && Date.parse(at) <= restore.at);
-  return {
-    see(link: AuditLink): void {
-      const here = open.get(link.seq) ?? [];
-      const unlike = here.filter(({ head }) => head !== link.hash);
-      contradicted.push(...unlike);
-      agreeing += here.length - unlike.length;
-      open.delete(link.seq);
-      const restore = restoreOf(link, keys);
-      if (restore) restores.push(restore);
-    },
-    end(isBeyond: (checkpoint: Checkpoint) => boolean = () => false): CheckpointFindings {
-      const cutOff = [...open.values()].flat().filter((checkpoint) => !isBeyond(checkpoint));
-      const unfit = [...contradicted, ...cutOff];
-      const broken = [...forged, ...unfit.filter((checkpoint) => !isExplained(checkpoint))];
-      return {
-        agreeing,
-        lastAt: checkpoints.at(-1)?.at,
-        replaced: unfit.filter(isExplained).length,
-        brokenAt: lowest(broken.map(({ entries }) => entries)),
-      };
-    },
+export async function compareCheckpoints(
+  checkpoints: AsyncIterable<Checkpoint>,
+  chain: Chain,
+  keys?: Pick<Keys, "audit">,
+): Promise<CheckpointFindings> {
+  const findings: CheckpointFindings = { agreeing: 0, replaced: 0 };
+  const contradict = ({ entries }: Checkpoint) => {
+    findings.brokenAt = Math.min(findings.brokenAt ?? entries, entries);
   };
+  const isExplained = ({ entries, at }: Checkpoint) =>
+    chain.restores.some((restore) => restore.entries < entries && Date.parse(at) <= restore.at);
+  const compare = async (some: Checkpoint[]) => {
+    const hashes = await chain.hashesOf(some.map(({ entries }) => entries));
+    for (const checkpoint of some) {
+      const hash = hashes.get(checkpoint.entries);
+      if (keys && !isGenuine(keys, checkpoint)) contradict(checkpoint);
+      else if (hash === checkpoint.head) findings.agreeing += 1;
+      else if (hash === undefined && chain.isBeyond?.(checkpoint)) continue;
+      else if (isExplained(checkpoint)) findings.replaced += 1;
+      else contradict(checkpoint);
+    }
+  };
+  let some: Checkpoint[] = [];
+  for await (const checkpoint of checkpoints) {
+    findings.lastAt = checkpoint.at;
+    some.push(checkpoint);
+    if (some.length < batch) continue;
+    await compare(some);
+    some = [];
+  }
+  await compare(some);
+  return findings;
 }
 
-/** The lowest of however many: as arguments of a call, a year of checkpoints is more than a stack takes. */
-export const lowest = (numbers: number[]): number | undefined =>
-  numbers.length === 0 ? undefined : numbers.reduce((one, other) => Math.min(one, other));
-
-/** Where a backup was restored: its last entry, and when. */
-function restoreOf(link: AuditLink, keys?: Pick<Keys, "audit">): Restore | undefined {
+/** What an entry says of a restore; undefined where it is another, or was not written by whoever has the secret. */
+export function restoreOf(link: AuditLink, keys?: Pick<Keys, "audit">): Restore | undefined {
   if (!link.body.includes('"store.restored"')) return undefined;
   const { action, at, detail }: AuditBody = JSON.parse(link.body);
   const entries = link.seq - 1;

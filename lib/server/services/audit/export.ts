@@ -1,19 +1,15 @@
 import "server-only";
-import type { AuditEntry, AuditExportQuery } from "@/lib/contracts/audit";
+import type { AuditExportQuery } from "@/lib/contracts/audit";
 import { seconds } from "../../clock";
 import { DeskError } from "../../errors";
-import { selectAudit } from "../../store/audit";
-import type { AuditTable } from "../../store/schema";
 import type { SessionContext } from "../context";
 import { renewSession } from "../sessions/load";
-import { describeEntry } from "./describe";
-import { exportLine } from "./export-line";
+import { csvHead } from "./export-page";
 import { filterOf } from "./list";
 import { personOf, record } from "./record";
 
 export type AuditExport = { contentType: string; fileName: string; lines: AsyncIterable<string> };
 
-const batch = 500;
 const renewAfterMs = seconds(1);
 
 /**
@@ -35,66 +31,32 @@ export async function exportAudit(ctx: SessionContext, query: AuditExportQuery):
     contentType:
       format === "csv" ? "text/csv; charset=utf-8; header=present" : "application/jsonl; charset=utf-8",
     fileName: `tokendesk-audit-${day}.${format}`,
-    lines: format === "csv" ? csvLines(ctx, filters) : jsonLines(ctx, filters),
+    lines: linesOf(ctx, format, filters),
   };
 }
 
-type Filters = Omit<AuditExportQuery, "format">;
-
-async function* selected(ctx: SessionContext, filters: Filters): AsyncIterable<AuditTable> {
-  const { clock, db } = ctx.desk;
-  let current = ctx;
+/** The lines of a file. Whether they may still leave, and which may, is asked about once a second. */
+async function* linesOf(
+  ctx: SessionContext,
+  format: AuditExportQuery["format"],
+  filters: Omit<AuditExportQuery, "format">,
+): AsyncIterable<string> {
+  const { clock, reader } = ctx.desk;
+  let filter = await filterOf(ctx, filters);
   let renewedAt = clock.monotonic();
-  let before: number | undefined;
-  for (;;) {
-    const rows = await selectAudit(db, { ...(await filterOf(current, filters)), before }, batch);
-    for (const row of rows) {
+  if (format === "csv") yield csvHead;
+  for (let before: number | undefined; ; ) {
+    const page = await reader.exportPage({ filter: { ...filter, before }, format });
+    for (const line of page.lines) {
       if (clock.monotonic() - renewedAt >= renewAfterMs) {
-        current = await renewSession(ctx);
+        const current = await renewSession(ctx);
         if (ctx.session.oversees && !current.session.oversees) throw new DeskError("forbidden");
+        filter = await filterOf(current, filters);
         renewedAt = clock.monotonic();
       }
-      yield row;
+      yield line;
     }
-    if (rows.length < batch) return;
-    before = rows.at(-1)?.seq;
+    before = page.before;
+    if (before === undefined) return;
   }
-}
-
-async function* jsonLines(ctx: SessionContext, filters: Filters): AsyncIterable<string> {
-  for await (const row of selected(ctx, filters)) yield `${exportLine(row)}\n`;
-}
-
-const columns: [string, (entry: AuditEntry) => string | number | undefined][] = [
-  ["seq", (e) => e.seq],
-  ["at", (e) => e.at],
-  ["action", (e) => e.action],
-  ["result", (e) => e.result],
-  ["actor_portal", (e) => e.actor.portal],
-  ["actor", (e) => e.actor.userName],
-  ["actor_role", (e) => e.actor.role],
-  ["token", (e) => e.target?.tokenId],
-  ["label", (e) => e.target?.label],
-  ["target_portal", (e) => e.target?.portal],
-  ["target_user", (e) => e.target?.userName],
-  ["ip", (e) => e.ip],
-  ["request_id", (e) => e.requestId],
-  ["operation_id", (e) => e.operationId],
-  ["detail", (e) => (e.detail ? JSON.stringify(e.detail) : undefined)],
-];
-
-async function* csvLines(ctx: SessionContext, filters: Filters): AsyncIterable<string> {
-  yield `${columns.map(([name]) => name).join(",")}\r\n`;
-  for await (const { seq, body } of selected(ctx, filters)) {
-    const entry = describeEntry(seq, JSON.parse(body));
-    yield `${columns.map(([, read]) => csvField(read(entry))).join(",")}\r\n`;
-  }
-}
-
-/** A field that no spreadsheet takes for a formula (OWASP, "CSV Injection"), in full-width signs neither. */
-export function csvField(value: string | number | undefined): string {
-  if (value === undefined) return "";
-  const text =
-    typeof value === "string" && /^[=+\-@\t\r\n＝＋－＠]/.test(value) ? `'${value}` : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,4 +1,5 @@
 import "server-only";
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Keys } from "../../crypto";
 import { readMeta, writeMeta } from "../../store/meta";
@@ -34,23 +35,45 @@ export const keepKnownCheckpoints = (
 ): Promise<void> =>
   writeMeta(db, name, JSON.stringify({ written, last, proof: countProof(keys, written, last) }));
 
-const isSame = (one: Checkpoint, other: Checkpoint) =>
-  one.entries === other.entries && one.at === other.at && one.head === other.head;
+/** What is counted of the checkpoints of a file: how many there are, and whether one is among them. */
+export type Count = { different: number; hasLast: boolean };
 
-/** How many there are; one that stands there twice is one. */
-export const countDifferent = (checkpoints: Checkpoint[]): number =>
-  new Set(checkpoints.map(({ entries, at, head }) => `${entries} ${at} ${head}`)).size;
-
-/** How many of those that were written the file does not have. */
-export function missingFrom(inFile: Checkpoint[], known: KnownCheckpoints | undefined): number {
-  if (!known) return 0;
-  const fewer = Math.max(0, known.written - countDifferent(inFile));
-  const { last } = known;
-  return last && !inFile.some((one) => isSame(one, last)) ? Math.max(1, fewer) : fewer;
+/**
+ * Counts checkpoints as they are read; one that stands there twice is one. Ten years of them may be five million: of each no
+ * more is kept than eight bytes of its digest.
+ */
+export function countCheckpoints(known: KnownCheckpoints | undefined) {
+  let digests = new BigUint64Array(1024);
+  let read = 0;
+  let hasLast = false;
+  return {
+    see(one: Checkpoint): void {
+      const text = textOf(one);
+      hasLast ||= known?.last !== undefined && text === textOf(known.last);
+      if (read === digests.length) {
+        const longer = new BigUint64Array(2 * read);
+        longer.set(digests);
+        digests = longer;
+      }
+      digests[read] = createHash("sha256").update(text).digest().readBigUInt64LE();
+      read += 1;
+    },
+    end(): Count {
+      const sorted = digests.subarray(0, read).sort();
+      const different = sorted.reduce(
+        (count, digest, index) => count + Number(digest !== sorted[index - 1]),
+        0,
+      );
+      return { different, hasLast };
+    },
+  };
 }
 
-/** The file's, and the last that the store knows of. */
-export function withKnown(inFile: Checkpoint[], known: KnownCheckpoints | undefined): Checkpoint[] {
-  const { last } = known ?? {};
-  return last && !inFile.some((one) => isSame(one, last)) ? [...inFile, last] : inFile;
+const textOf = ({ entries, at, head }: Checkpoint): string => `${entries} ${at} ${head}`;
+
+/** How many of those that were written the file does not have. */
+export function missingFrom({ different, hasLast }: Count, known: KnownCheckpoints | undefined): number {
+  if (!known) return 0;
+  const fewer = Math.max(0, known.written - different);
+  return known.last && !hasLast ? Math.max(1, fewer) : fewer;
 }

@@ -1,10 +1,11 @@
 import "server-only";
 import type { AuditPage, AuditQuery } from "@/lib/contracts/audit";
-import { type AuditBody, type AuditFilter, selectAudit } from "../../store/audit";
+import type { AuditBody } from "../../store/audit";
+import { type AuditFilter, selectAudit } from "../../store/audit-search";
 import { withMerged } from "../../store/owners";
 import { liveConnections } from "../connections/find";
 import type { SessionContext } from "../context";
-import { ledOwners } from "../people/led";
+import { ledOwnerIds } from "../people/led";
 import { describeEntry } from "./describe";
 
 const pageSize = 100;
@@ -45,6 +46,5 @@ export async function isSeenBy(ctx: SessionContext): Promise<(body: AuditBody) =
 
 async function visibleOwners(ctx: SessionContext): Promise<string[]> {
   const own = liveConnections(ctx).map(({ ownerId }) => ownerId);
-  const led = (await ledOwners(ctx)).map(({ owner }) => owner.id);
-  return withMerged(ctx.desk.db, [...new Set([...own, ...led])]);
+  return withMerged(ctx.desk.db, [...new Set([...own, ...(await ledOwnerIds(ctx))])]);
 }

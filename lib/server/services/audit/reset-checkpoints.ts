@@ -3,7 +3,7 @@ import type { Env } from "../../env";
 import { deskOrigin } from "../context";
 import { closeDesk, openDesk } from "../desk";
 import { readCheckpoints } from "./checkpoint-file";
-import { countDifferent, keepKnownCheckpoints, knownCheckpoints, missingFrom } from "./known-checkpoints";
+import { countCheckpoints, keepKnownCheckpoints, knownCheckpoints, missingFrom } from "./known-checkpoints";
 import { record, theDesk } from "./record";
 import { type TrailState, verifyAudit } from "./verify";
 
@@ -18,16 +18,17 @@ export type CheckpointsReset = { found: number; missing: number; state: TrailSta
 export async function resetCheckpoints(env: Env): Promise<CheckpointsReset> {
   const desk = await openDesk(env);
   try {
-    const inFile = readCheckpoints(env.checkpointsFile);
-    const found = countDifferent(inFile);
-    const missing = await desk.db.transaction().execute(async (tx) => {
-      const known = await knownCheckpoints(tx, desk.keys);
-      const count = missingFrom(inFile, known);
+    const known = await knownCheckpoints(desk.db, desk.keys);
+    const counting = countCheckpoints(known);
+    for await (const checkpoint of readCheckpoints(env.checkpointsFile)) counting.see(checkpoint);
+    const inFile = counting.end();
+    const found = inFile.different;
+    const missing = missingFrom(inFile, known);
+    await desk.db.transaction().execute(async (tx) => {
       await keepKnownCheckpoints(tx, desk.keys, { written: found });
       const ctx = { desk, from: deskOrigin() };
-      const detail = { missing: count, uncounted: known === undefined };
+      const detail = { missing, uncounted: known === undefined };
       await record(tx, ctx, { action: "audit.checkpoints_reset", result: "ok", actor: theDesk, detail });
-      return count;
     });
     return { found, missing, state: await verifyAudit({ desk }) };
   } finally {

@@ -1,7 +1,7 @@
 import "server-only";
 import { type AuditLink, chainHash, genesis } from "../../store/audit";
 import type { Checkpoint } from "./checkpoint";
-import { type CheckpointFindings, compareCheckpoints, lowest } from "./compare-checkpoints";
+import { type CheckpointFindings, compareCheckpoints, type Restore, restoreOf } from "./compare-checkpoints";
 import { readExportLine } from "./export-line";
 import { findOpenIntents, type SaidEntry } from "./open-intents";
 import { TrailError } from "./trail-error";
@@ -29,49 +29,99 @@ export type ExportState = {
  */
 export async function verifyExport(
   lines: AsyncIterable<string>,
-  checkpoints: Checkpoint[],
+  checkpoints: AsyncIterable<Checkpoint>,
 ): Promise<ExportState> {
-  const compared = compareCheckpoints(checkpoints);
   const intents = findOpenIntents();
-  const broken: number[] = [];
+  const restores: Restore[] = [];
+  const hashes = keepHashes();
+  let brokenAt = Number.POSITIVE_INFINITY;
+  const breakAt = (seq: number) => {
+    brokenAt = Math.min(brokenAt, seq);
+  };
   let entries = 0;
   let gaps = 0;
   let step = 0;
+  let first: AuditLink | undefined;
   let before: AuditLink | undefined;
-  const ends: AuditLink[] = [];
   for await (const text of lines) {
     if (text === "") continue;
     const read = readExportLine(text);
     if (!read) throw new TrailError(`line ${entries + 1} is no entry of an export in JSON lines`);
     const { link, body } = read;
     entries += 1;
-    if (link.hash !== chainHash(link.seq, link.prev, link.body)) broken.push(link.seq);
-    else compared.see(link);
+    const distance = link.seq - (before?.seq ?? link.seq);
+    step ||= Math.sign(distance);
+    if (before && (distance === 0 || Math.sign(distance) !== step)) breakAt(link.seq);
+    else if (link.hash !== chainHash(link.seq, link.prev, link.body)) breakAt(link.seq);
+    else {
+      hashes.add(link);
+      const restore = restoreOf(link);
+      if (restore) restores.push(restore);
+    }
+    if (before && Math.abs(distance) > 1) gaps += 1;
+    if (before && Math.abs(distance) === 1 && !areNeighbours(before, link))
+      breakAt(Math.max(before.seq, link.seq));
     intents.see({ seq: link.seq, body });
-    if (before) {
-      const distance = link.seq - before.seq;
-      step ||= Math.sign(distance);
-      if (Math.sign(distance) !== step || distance === 0) broken.push(link.seq);
-      else if (Math.abs(distance) > 1) gaps += 1;
-      else if (!areNeighbours(before, link)) broken.push(Math.max(before.seq, link.seq));
-    } else ends.push(link);
+    first ??= link;
     before = link;
   }
-  if (before) ends.push(before);
-  const oldest = ends.toSorted((one, other) => one.seq - other.seq)[0];
-  const newest = Math.max(0, ...ends.map(({ seq }) => seq));
-  const whole = gaps === 0 && oldest?.seq === 1 && oldest.prev === genesis;
-  const isBeyond = (checkpoint: Checkpoint) => checkpoint.entries > newest;
-  const findings = compared.end((checkpoint) => !whole || isBeyond(checkpoint));
-  if (findings.brokenAt !== undefined) broken.push(findings.brokenAt);
+  const ends = [first, before].filter((link) => link !== undefined).sort((one, other) => one.seq - other.seq);
+  const newest = ends.at(-1)?.seq ?? 0;
+  const whole = gaps === 0 && ends[0]?.seq === 1 && ends[0].prev === genesis;
+  let beyond = 0;
+  const isBeyond = (checkpoint: Checkpoint) => {
+    if (checkpoint.entries > newest) beyond += 1;
+    return !whole || checkpoint.entries > newest;
+  };
+  const findings = await compareCheckpoints(checkpoints, {
+    hashesOf: async (seqs) => new Map(seqs.flatMap((seq) => [[seq, hashes.of(seq)] as const])),
+    restores,
+    isBeyond,
+  });
+  breakAt(findings.brokenAt ?? Number.POSITIVE_INFINITY);
+  const isBroken = Number.isFinite(brokenAt);
   return {
-    ok: broken.length === 0,
+    ok: !isBroken,
     entries,
     whole,
-    brokenAt: lowest(broken),
+    brokenAt: isBroken ? brokenAt : undefined,
     checkpoints: findings,
-    beyond: checkpoints.filter(isBeyond).length,
+    beyond,
     unfinished: whole ? intents.end() : [],
+  };
+}
+
+const hashBytes = 32;
+
+/** Hashes by the numbers of their entries, which go up all the time, or down: 40 bytes for each, however long the trail is. */
+function keepHashes() {
+  let count = 0;
+  let seqs = new Float64Array(1024);
+  let hashes = Buffer.alloc(seqs.length * hashBytes);
+  return {
+    add({ seq, hash }: AuditLink): void {
+      if (count === seqs.length) {
+        const longer = new Float64Array(2 * count);
+        longer.set(seqs);
+        seqs = longer;
+        hashes = Buffer.concat([hashes], seqs.length * hashBytes);
+      }
+      seqs[count] = seq;
+      hashes.write(hash, count * hashBytes, hashBytes, "hex");
+      count += 1;
+    },
+    of(seq: number): string | undefined {
+      const goesUp = (seqs[0] ?? 0) <= (seqs[count - 1] ?? 0);
+      let [low, high] = [0, count];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        const isBefore = goesUp ? (seqs[middle] ?? 0) < seq : (seqs[middle] ?? 0) > seq;
+        if (isBefore) low = middle + 1;
+        else high = middle;
+      }
+      if (low === count || seqs[low] !== seq) return undefined;
+      return hashes.toString("hex", low * hashBytes, (low + 1) * hashBytes);
+    },
   };
 }
 

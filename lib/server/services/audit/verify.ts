@@ -1,9 +1,13 @@
 import "server-only";
 import { instantOf } from "../../clock";
+import type { Keys } from "../../crypto";
+import type { Env } from "../../env";
+import { auditHashes } from "../../store/audit";
 import type { Desk } from "../desk";
-import { readCheckpoints } from "./checkpoint-file";
-import { type CheckpointFindings, compareCheckpoints } from "./compare-checkpoints";
-import { knownCheckpoints, missingFrom, withKnown } from "./known-checkpoints";
+import type { Checkpoint } from "./checkpoint";
+import { checkpointBytes, readCheckpoints } from "./checkpoint-file";
+import { type CheckpointFindings, compareCheckpoints, type Restore, restoreOf } from "./compare-checkpoints";
+import { countCheckpoints, type KnownCheckpoints, knownCheckpoints, missingFrom } from "./known-checkpoints";
 import { findOpenIntents, type SaidEntry } from "./open-intents";
 import { walkTrail } from "./walk";
 
@@ -25,31 +29,56 @@ export type TrailState = {
 };
 
 /** All that a verification reads. */
-type Verifiable = { desk: Pick<Desk, "db" | "clock" | "keys" | "env"> };
+export type Verifiable = Pick<Desk, "db" | "clock"> & {
+  keys: Pick<Keys, "audit">;
+  env: Pick<Env, "checkpointsFile">;
+};
 
 /**
  * Verifies the store's trail: the chain from its first entry, the checkpoints that were written apart from it, and
  * that every intent has come to an end.
  */
-export async function verifyAudit({ desk }: Verifiable): Promise<TrailState> {
-  const known = await knownCheckpoints(desk.db, desk.keys);
-  const inFile = readCheckpoints(desk.env.checkpointsFile);
-  const missing = missingFrom(inFile, known);
-  const uncounted = known === undefined;
-  const compared = compareCheckpoints(withKnown(inFile, known), desk.keys);
+export async function verifyAudit({ desk }: { desk: Verifiable }): Promise<TrailState> {
+  const { db, keys, env } = desk;
+  // In this order: whatever is written meanwhile is not in the file yet, or is of an entry that is walked to.
+  const known = await knownCheckpoints(db, keys);
+  const inFile = readCheckpoints(env.checkpointsFile, checkpointBytes(env.checkpointsFile));
+  const restores: Restore[] = [];
   const intents = findOpenIntents();
-  const { brokenAt, ...walk } = await walkTrail(desk.db, (row) => {
-    compared.see(row);
-    intents.see({ seq: row.seq, body: JSON.parse(row.body) });
+  const { brokenAt, ...walk } = await walkTrail(db, (row, body) => {
+    const restore = restoreOf(row, keys);
+    if (restore) restores.push(restore);
+    intents.see({ seq: row.seq, body });
   });
-  const checkpoints = compared.end();
-  const breaks = [brokenAt, checkpoints.brokenAt].filter((seq) => seq !== undefined);
+  const count = countCheckpoints(known);
+  const hashesOf = (entries: number[]) =>
+    auditHashes(
+      db,
+      entries.filter((seq) => seq <= walk.entries),
+    );
+  const compared = await compareCheckpoints(withKnown(inFile, known, count), { hashesOf, restores }, keys);
+  const missing = missingFrom(count.end(), known);
+  const uncounted = known === undefined;
+  const breaks = [brokenAt, compared.brokenAt].filter((seq) => seq !== undefined);
   return {
     ...walk,
     ok: breaks.length === 0 && missing === 0 && !uncounted,
     brokenAt: breaks.length === 0 ? undefined : Math.min(...breaks),
-    checkpoints: { ...checkpoints, missing, uncounted },
+    checkpoints: { ...compared, missing, uncounted },
     unfinished: intents.end(),
     checkedAt: instantOf(desk.clock.now()),
   };
+}
+
+/** The file's, which are counted, and the last that the store knows of, where it is not among them. */
+async function* withKnown(
+  inFile: AsyncIterable<Checkpoint>,
+  known: KnownCheckpoints | undefined,
+  count: ReturnType<typeof countCheckpoints>,
+): AsyncIterable<Checkpoint> {
+  for await (const checkpoint of inFile) {
+    count.see(checkpoint);
+    yield checkpoint;
+  }
+  if (known?.last && !count.end().hasLast) yield known.last;
 }

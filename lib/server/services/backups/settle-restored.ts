@@ -1,10 +1,11 @@
 import "server-only";
 import { minutes } from "../../clock";
 import { auditHead } from "../../store/audit";
+import { noteUncleared } from "../../store/erased";
 import { countOpenRevocations, endEverySession, supposeListed, supposeSent } from "../../store/restored";
 import { restoreProof } from "../audit/checkpoint";
 import { readCheckpoints } from "../audit/checkpoint-file";
-import { countDifferent, keepKnownCheckpoints } from "../audit/known-checkpoints";
+import { countCheckpoints, keepKnownCheckpoints } from "../audit/known-checkpoints";
 import { record, theDesk } from "../audit/record";
 import { deskOrigin } from "../context";
 import type { Desk } from "../desk";
@@ -28,6 +29,10 @@ export async function settleRestored(
   desk: Pick<Desk, "db" | "env" | "keys" | "clock" | "log">,
 ): Promise<Settled> {
   const now = desk.clock.now();
+  // What was written belonged to the store that is replaced: it is for the file to say what there is.
+  const inFile = countCheckpoints(undefined);
+  for await (const checkpoint of readCheckpoints(desk.env.checkpointsFile)) inFile.see(checkpoint);
+  const written = inFile.end().different;
   return desk.db.transaction().execute(async (tx) => {
     const { seq: entries, hash: head } = await auditHead(tx);
     const settled = {
@@ -36,9 +41,8 @@ export async function settleRestored(
       mints: await supposeSent(tx, now),
       revocations: await countOpenRevocations(tx),
     };
-    // What was written belonged to the store that is replaced: it is for the file to say what there is.
-    const written = countDifferent(readCheckpoints(desk.env.checkpointsFile));
     await keepKnownCheckpoints(tx, desk.keys, { written });
+    await noteUncleared(tx);
     await supposeListed(tx, now - slowToShowMs);
     await record(
       tx,

@@ -3,7 +3,7 @@ import { askOnce } from "../../cache";
 import { minutes } from "../../clock";
 import type { PortalUser } from "../../portal/client";
 import { PortalError } from "../../portal/error";
-import { ownersByUserIds } from "../../store/owners";
+import { ownerIdsByUserIds, ownersByUserIds } from "../../store/owners";
 import type { OwnerTable } from "../../store/schema";
 import { confirmConnection } from "../connections/confirm";
 import { callAs } from "../connections/credential";
@@ -51,27 +51,45 @@ export type LedOwner = { owner: OwnerTable; connection: SessionConnection };
 /** Whom the caller leads, and why that is not all, where a portal could not be asked. */
 export type Led = { owners: LedOwner[]; trouble?: unknown };
 
-/**
- * The owners whose records the caller sees as a lead, also where they have a connection as that owner: it may be about
- * to end. A portal that does not answer leaves its people out rather than failing everything, and is told.
- */
-export async function askLed(ctx: SessionContext): Promise<Led> {
-  const found = new Map<string, LedOwner>();
+/** Whom the portals show the caller, by the connection that says so; one that does not answer leaves its people out. */
+async function askPeople(ctx: SessionContext): Promise<{ shown: Shown[]; trouble?: unknown }> {
   const troubles: unknown[] = [];
-  await Promise.all(
+  const shown = await Promise.all(
     liveConnections(ctx).map(async (connection) => {
       if (connection.unled) troubles.push(connection.unled);
       const people = await peopleOf(ctx.desk, connection).catch((error: unknown) => {
         troubles.push(asDeskError(error, connection.id));
         return [];
       });
-      const userIds = people.flatMap(({ userId }) => userId ?? []);
-      for (const owner of await ownersByUserIds(ctx.desk.db, connection.portal, userIds))
-        found.set(owner.id, { owner, connection });
+      return { connection, userIds: people.flatMap(({ userId }) => userId ?? []) };
     }),
   );
-  return { owners: [...found.values()], trouble: troubles[0] };
+  return { shown, trouble: troubles[0] };
+}
+
+type Shown = { connection: SessionConnection; userIds: string[] };
+
+/**
+ * The owners whose records the caller sees as a lead, also where they have a connection as that owner: it may be about
+ * to end. A portal that does not answer leaves its people out rather than failing everything, and is told.
+ */
+export async function askLed(ctx: SessionContext): Promise<Led> {
+  const { shown, trouble } = await askPeople(ctx);
+  const found = new Map<string, LedOwner>();
+  for (const { connection, userIds } of shown)
+    for (const owner of await ownersByUserIds(ctx.desk.db, connection.portal, userIds))
+      found.set(owner.id, { owner, connection });
+  return { owners: [...found.values()], trouble };
 }
 
 /** The owners whose records the caller sees as a lead, as far as the portals say. */
 export const ledOwners = async (ctx: SessionContext): Promise<LedOwner[]> => (await askLed(ctx)).owners;
+
+/** The same by their ids alone: of thousands of people the rest is long. */
+export async function ledOwnerIds(ctx: SessionContext): Promise<string[]> {
+  const { shown } = await askPeople(ctx);
+  const ids: string[] = [];
+  for (const { connection, userIds } of shown)
+    ids.push(...(await ownerIdsByUserIds(ctx.desk.db, connection.portal, userIds)));
+  return ids;
+}
