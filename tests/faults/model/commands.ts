@@ -17,6 +17,7 @@ import {
   type Asked,
   attempt,
   contextOf,
+  latestByLists,
   type Model,
   type PersonKey,
   people,
@@ -209,7 +210,7 @@ const fault: fc.Arbitrary<FaultInput> = fc.oneof(
     ...where,
     endpoint: fc.constant("revoke" as const),
     kind: fc.constant("late" as const),
-    afterLists: fc.integer({ min: 1, max: 3 }),
+    afterLists: fc.integer({ min: 1, max: latestByLists }),
   }),
 );
 
