@@ -28,7 +28,8 @@ export function printFigures(title: string, figures: Figure[]): boolean {
   console.log(`\n${title}`);
   let met = true;
   for (const { name, value, unit, atMost, atLeast } of figures) {
-    const ok = value <= (atMost ?? Number.POSITIVE_INFINITY) && value >= (atLeast ?? Number.NEGATIVE_INFINITY);
+    const ok =
+      value <= (atMost ?? Number.POSITIVE_INFINITY) && value >= (atLeast ?? Number.NEGATIVE_INFINITY);
     met &&= ok;
     const bound = atMost === undefined ? `at least ${atLeast}` : `at most ${atMost}`;
     const isAimed = atMost !== undefined || atLeast !== undefined;
