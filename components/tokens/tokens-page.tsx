@@ -10,7 +10,7 @@ import { choicesOf } from "@/lib/browser/token-table/rows";
 import { nothingSelected } from "@/lib/browser/token-table/selection";
 import type { TokenListStart } from "@/lib/contracts/tokens";
 import { needsRevoked } from "@/lib/shared/token-table/views";
-import { FirstRun, NothingFound, NothingKnown } from "./table/empty-lists";
+import { FirstRun, NothingFound, NothingKnown, RowsLoading } from "./table/empty-lists";
 import { FilterBar } from "./table/filter-bar";
 import { MintNotices } from "./table/mint-notices";
 import { SearchField } from "./table/search-field";
@@ -124,7 +124,11 @@ function Tokens({ start }: { start: TokenListStart }) {
             state={state}
             total={table.total}
           />
-          {table.rows.length === 0 && (state.pasted || !list.whole) ? null : table.rows.length === 0 ? (
+          {table.rows.length === 0 && state.pasted ? null : table.rows.length === 0 && !list.whole ? (
+            list.error ? null : (
+              <RowsLoading />
+            )
+          ) : table.rows.length === 0 ? (
             <NothingFound
               onClear={() => {
                 state.clear();

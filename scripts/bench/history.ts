@@ -72,6 +72,13 @@ export async function benchHistory(engine: "sqlite" | "postgres", entries: numbe
       figures.push({ name: "  the first verification, from its start", value: first / 1_000, unit: "s" });
       for (const [role, client] of Object.entries(clients))
         figures.push(await slowestPage(role, client, people));
+      const rest = {
+        "the robot's list of tokens": () => (clients.robot as DeskClient).get("/api/tokens"),
+        "everybody's sessions": () => overseer.get("/api/sessions"),
+        "a sign-in": () => desk.signedIn(person ?? ""),
+      };
+      for (const [what, ask] of Object.entries(rest))
+        figures.push({ name: `  ${what}, median`, value: median(await durations(9, ask)), unit: "ms" });
       const heap = async () => (await meter.read(pid)).heapUsed / 1e6;
       const before = { heap: await heap(), resident: memoryMb(pid) };
       const quiet = await others(overseer, visitor, () => new Promise((wake) => setTimeout(wake, 5_000)));

@@ -7,6 +7,7 @@ import { Button } from "@/components/ui/button";
 import { buttonClass } from "@/components/ui/button-class";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
+import { Skeleton } from "@/components/ui/skeleton";
 import { usePortalName } from "@/lib/browser/portals";
 import { useSession } from "@/lib/browser/session";
 
@@ -91,5 +92,20 @@ export function NothingFound({ query, onClear }: NothingFoundProps) {
         }
       />
     </Card>
+  );
+}
+
+/** The place of rows that are on their way; the filter bar says so. */
+export function RowsLoading() {
+  return (
+    <div aria-hidden className="overflow-hidden rounded-lg border border-line bg-surface shadow-card">
+      {["a", "b", "c", "d"].map((row) => (
+        <div className="flex items-center gap-6 border-line border-b px-4 py-4 last:border-b-0" key={row}>
+          <Skeleton className="h-3.5 w-16" />
+          <Skeleton className="h-3.5 flex-1" />
+          <Skeleton className="h-3.5 w-24" />
+        </div>
+      ))}
+    </div>
   );
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CompiledQuery } from "kysely";
+import { CompiledQuery, sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { foldName } from "@/lib/server/names";
 import { type AuditFilter, selectAudit } from "@/lib/server/store/audit-search";
@@ -59,11 +59,15 @@ describe.each(engines)("a page of the trail on %s", (engine) => {
   let db: Db;
   beforeAll(async () => {
     const databaseUrl = engine === "postgres" ? await createDatabase(inject("postgresUrl")) : undefined;
-    // PostgreSQL reads a table whole while it is as short as here.
-    db = openStore({
-      dataDir: folder,
-      databaseUrl: databaseUrl && `${databaseUrl}?options=-c%20enable_seqscan=off`,
-    });
+    const place = { dataDir: folder, databaseUrl };
+    db = openStore(place);
+    if (engine === "postgres") {
+      // It reads a table whole while it is as short as here.
+      const name = sql.id(new URL(databaseUrl ?? "").pathname.slice(1));
+      await sql`alter database ${name} set enable_seqscan = off`.execute(db);
+      await db.destroy();
+      db = openStore(place);
+    }
     await migrate(db);
     await insertRows(db, "audit", all.toReversed());
   });
@@ -118,9 +122,8 @@ describe.each(engines)("a page of the trail on %s", (engine) => {
     await selectAudit(db, { tokenId: "tok_1", actor, action, owners: ["own_1"] }, 20);
     await selectAudit(db, { from: begun, to: begun + 1_000_000 }, 20);
     executor.executeQuery = run;
-    for (const plan of plans) expect(plan).not.toMatch(/Seq Scan on audit|SCAN audit(?! USING)|SCAN one/);
-    // PostgreSQL knows how short its table is, and goes other ways.
-    if (engine === "postgres") return;
+    for (const plan of plans)
+      expect(plan).not.toMatch(/Seq Scan on audit|Incremental Sort|SCAN audit(?! USING)|SCAN one/);
     const used = new Set(plans.join("\n").match(/audit_(actor|target|name|action|token|block)\w*/g));
     const said = ["name", "action", "name_action"];
     const lists = [
