@@ -44,7 +44,7 @@ function Tokens({ start }: { start: TokenListStart }) {
   const table = useTableRows(list, filters, sort, grouped);
   const { actions, activity } = useTokenActions();
   const { open } = useTokenDialogs();
-  const { identify, identifying } = useIdentify(list.items, setPasted);
+  const { identify, identifying, giveUp } = useIdentify(list.items, setPasted);
   const [selection, setSelection] = useState(nothingSelected);
   const [editingId, setEditingId] = useState<string | null>(null);
   const search = useRef<HTMLInputElement>(null);
@@ -66,7 +66,10 @@ function Tokens({ start }: { start: TokenListStart }) {
           <SearchField
             identifying={identifying}
             onLeave={() => grid.current?.focusFirst()}
-            onQuery={state.setQuery}
+            onQuery={(text) => {
+              giveUp();
+              state.setQuery(text);
+            }}
             onToken={(value) => void identify(value)}
             query={filters.query}
             ref={search}

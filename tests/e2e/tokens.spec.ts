@@ -146,6 +146,47 @@ test("a pasted token is found, and is in no address, field, storage or history",
   }
 });
 
+test("of two pasted tokens the last one counts, whichever answer comes first", async ({
+  page,
+  newPerson,
+}) => {
+  const crm = await newPerson({ tokens: { prefixed: 2 } });
+  const stranger = await newPerson({ tokens: { bare: 1 } });
+  await signIn(page, crm);
+  await page.context().grantPermissions(["clipboard-write"]);
+  const paste = async (value = "") => {
+    await page.evaluate((text) => navigator.clipboard.writeText(text), value);
+    await page.getByRole("searchbox").focus();
+    await page.keyboard.press("Control+v");
+  };
+  let answerFirst = () => {};
+  const held = new Promise<void>((resolve) => {
+    answerFirst = resolve;
+  });
+  const identify = "**/api/tokens/identify";
+  await page.route(identify, (route) => held.then(() => route.continue()), { times: 1 });
+  const late = page.waitForResponse((answer) =>
+    Boolean(
+      answer
+        .request()
+        .postData()
+        ?.includes(crm.tokens[0] ?? ""),
+    ),
+  );
+  await paste(crm.tokens[0]);
+  await paste(stranger.tokens[0]);
+  const nothing = page.getByRole("main").getByText("No token that you may see has this value");
+  await expect(nothing).toBeVisible();
+  answerFirst();
+  await (await late).finished();
+  await expect(nothing).toBeVisible();
+
+  // And of the last one nothing is said of another.
+  await page.route(identify, () => {});
+  await paste(crm.tokens[0]);
+  await expect(nothing).toBeHidden();
+});
+
 test("an address with a token in it searches for nothing, and loses it", async ({ page, newPerson }) => {
   const crm = await newPerson({ tokens: { prefixed: 1 } });
   await signIn(page, crm);
