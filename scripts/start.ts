@@ -38,7 +38,9 @@ const desk = spawn(process.execPath, deskArguments(root, host, port), {
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => desk.kill(signal));
 desk.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 143)));
 
-console.log(`Tokendesk: ${env.url.origin}${env.loopback ? "" : ` (listening on ${host}:${port})`}`);
+const listening = env.loopback ? "" : ` (listening on ${host}:${port})`;
+const proxy = env.forwardProxy ? `, portals through ${env.forwardProxy.shown}` : "";
+console.log(`Tokendesk: ${env.url.origin}${listening}${proxy}`);
 if (!env.secret)
   console.log(
     `Its secret was made for it and lies in ${join(resolve(root, env.dataDir), "secret")}, beside the database: ` +

@@ -1,6 +1,11 @@
 import { ApiError } from "@/lib/browser/api";
 import type { CredentialsMethod } from "@/lib/browser/credentials";
-import { type ProblemWords, problemWords } from "@/lib/browser/problem-words";
+import {
+  notUnderstoodTitle,
+  type ProblemWords,
+  problemWords,
+  unavailableTitle,
+} from "@/lib/browser/problem-words";
 
 export type SignInProblem = ProblemWords & {
   /** Seconds until another try makes sense. */
@@ -34,7 +39,7 @@ export function signInProblem(error: unknown, method: CredentialsMethod, portal:
       return { ...words, field: "secret" };
     case "portal_unavailable":
       return {
-        title: `${portal} cannot be reached`,
+        title: unavailableTitle(portal, error.problem),
         next: "Nobody can sign in until it answers again.",
         retryAfter,
       };
@@ -43,9 +48,13 @@ export function signInProblem(error: unknown, method: CredentialsMethod, portal:
     case "portal_limited":
       return { title: `${portal} asks us to slow down`, next: "Too many requests reached it.", retryAfter };
     case "portal_not_understood":
+      return {
+        title: notUnderstoodTitle(`the address of ${portal}`, error.problem),
+        next: "It is not your e-mail or password, and it does not count as a try. Tell whoever runs this desk: its log has the cause.",
+      };
     case "portal_too_large":
       return {
-        title: `${portal} gave an answer that the desk does not understand`,
+        title: `${portal} sent more than the desk takes`,
         next: "Is it the right portal? If so, tell whoever runs this desk.",
       };
     default:

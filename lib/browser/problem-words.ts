@@ -1,12 +1,16 @@
+import type { Problem } from "@/lib/contracts/problem";
 import { ApiError, type ApiErrorCode } from "./api";
 
 /** What a person is told: what is so, and what they can do next. */
 export type ProblemWords = { title: string; next: string };
 
-type Words = ProblemWords | ((error: ApiError) => ProblemWords);
+/** What is known of a problem besides its code: nothing, where an operation notes the code alone. */
+type Facts = Partial<Pick<Problem, "retryAfter" | "trouble" | "instance">>;
 
-const wait = (error: ApiError): string => {
-  const seconds = error.problem?.retryAfter;
+type Words = ProblemWords | ((facts: Facts | undefined) => ProblemWords);
+
+const wait = (facts: Facts | undefined): string => {
+  const seconds = facts?.retryAfter;
   if (seconds === undefined) return "Try again in a moment.";
   if (seconds < 60) return `Try again in ${Math.max(1, seconds)} s.`;
   return `Try again in ${Math.ceil(seconds / 60)} min.`;
@@ -92,18 +96,18 @@ const words: Record<ApiErrorCode, Words> = {
     title: "This does not have the form of a token",
     next: "Check that it was copied in full, and nothing else with it.",
   },
-  throttled: (error) => ({ title: "Too many wrong tries", next: wait(error) }),
-  too_many_requests: (error) => ({ title: "That was too fast", next: wait(error) }),
-  internal: (error) => ({
+  throttled: (facts) => ({ title: "Too many wrong tries", next: wait(facts) }),
+  too_many_requests: (facts) => ({ title: "That was too fast", next: wait(facts) }),
+  internal: (facts) => ({
     title: "Something went wrong inside the desk",
-    next: error.problem
-      ? `Try again. If it stays so, tell whoever runs this desk: request ${error.problem.instance}.`
+    next: facts?.instance
+      ? `Try again. If it stays so, tell whoever runs this desk: request ${facts.instance}.`
       : "Try again.",
   }),
-  portal_not_understood: {
-    title: "The portal gave an answer that the desk does not understand",
-    next: "Nothing was changed by the desk. Try again; if it stays so, tell whoever runs this desk.",
-  },
+  portal_not_understood: (facts) => ({
+    title: notUnderstoodTitle("the portal's address", facts),
+    next: "It may be a sign-on page or a gateway in between, or a wrong address in the desk's settings. Try again; if it stays so, tell whoever runs this desk: the desk's log has the cause.",
+  }),
   list_too_long: {
     title: "There are more tokens than one list shows",
     next: "The list has 20,000 tokens at most, fewer where much is noted of them. Your own come first; those of some people are left out.",
@@ -112,12 +116,12 @@ const words: Record<ApiErrorCode, Words> = {
     title: "The portal sent more than the desk takes",
     next: "At most 10,000 tokens or people are read at a time, so that one user cannot slow the desk for everybody. What the desk knows already is still here; tell whoever runs this desk.",
   },
-  portal_unavailable: (error) => ({
-    title: "The portal cannot be reached",
-    next: `What the desk knows is still here, and revocations under way go on by themselves. ${wait(error)}`,
+  portal_unavailable: (facts) => ({
+    title: unavailableTitle("The portal", facts),
+    next: `What the desk knows is still here, and revocations under way go on by themselves. ${wait(facts)}`,
   }),
-  portal_limited: (error) => ({ title: "The portal asks us to slow down", next: wait(error) }),
-  portal_timeout: (error) => ({ title: "The portal takes too long to answer", next: wait(error) }),
+  portal_limited: (facts) => ({ title: "The portal asks us to slow down", next: wait(facts) }),
+  portal_timeout: (facts) => ({ title: "The portal takes too long to answer", next: wait(facts) }),
   audit_unavailable: {
     title: "This could not be written into the audit trail, so it was not done",
     next: "Try again. If it stays so, tell whoever runs this desk.",
@@ -134,14 +138,27 @@ const words: Record<ApiErrorCode, Words> = {
 
 const unknown: ProblemWords = { title: "Something went wrong", next: "Try again." };
 
+/** Nobody is there, or the portal answers with an error of its own; where only the code was noted either may be so. */
+export function unavailableTitle(portal: string, facts: Facts | undefined): string {
+  if (!facts) return `${portal} is not available at the moment`;
+  if (facts.trouble === "server_error") return `${portal} has a fault of its own`;
+  return `${portal} cannot be reached`;
+}
+
+/** Something else, where that is known; else it may be the portal itself, with an answer that is new to the desk. */
+export const notUnderstoodTitle = (address: string, facts: Facts | undefined): string =>
+  facts?.trouble === "another_server"
+    ? `Something else answers at ${address}`
+    : `What answers at ${address} is not understood`;
+
 /** Words for anything that was thrown. Chosen by code; the answer's own text is never shown. */
 export function problemWords(error: unknown): ProblemWords {
   if (!(error instanceof ApiError)) return unknown;
-  return wordsForCode(error.code, error);
+  return wordsForCode(error.code, error.problem);
 }
 
-/** Words for a bare code, as lists and operations carry them. */
-export function wordsForCode(code: string, error = new ApiError("internal", 0)): ProblemWords {
+/** Words for a code, as lists and operations carry them. */
+export function wordsForCode(code: string, facts?: Facts): ProblemWords {
   const entry = Object.hasOwn(words, code) ? words[code as ApiErrorCode] : unknown;
-  return typeof entry === "function" ? entry(error) : entry;
+  return typeof entry === "function" ? entry(facts) : entry;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { troubles } from "./troubles";
 
 /** Every code our API answers with. The browser decides by code, never by text. */
 export const problemCodes = [
@@ -61,5 +62,7 @@ export const problem = z.strictObject({
   connectionId: z.string().optional(),
   /** Seconds until it is worth trying again. */
   retryAfter: z.int().optional(),
+  /** What the portal's trouble is, where it is known: an error of its own, or something else that answers in its place. */
+  trouble: z.enum(troubles).optional(),
 });
 export type Problem = z.infer<typeof problem>;

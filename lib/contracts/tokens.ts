@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { environment, instant, integrationId, label, note, notes, purpose, tags } from "./text";
+import { troubles } from "./troubles";
 
 /** `tok_` and 26 characters of lower-case RFC 4648 base32: a token's id everywhere. */
 export const tokenId = z.string().regex(/^tok_[a-z2-7]{26}$/, "Not a token id");
@@ -85,6 +86,8 @@ export const tokenSource = z.strictObject({
   /** Why it is stale: a problem code. */
   error: z.string().optional(),
   retryAfter: z.int().optional(),
+  /** What the portal's trouble is, where it is known. */
+  trouble: z.enum(troubles).optional(),
 });
 export type TokenSource = z.infer<typeof tokenSource>;
 

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { EnvError } from "./env/error";
+import { type ForwardProxyEnv, readForwardProxy } from "./env/forward-proxy";
 import { type AllowRule, type Proxies, readAdmins, readAllow, readProxies, type UserRule } from "./env/rules";
 
 export { EnvError } from "./env/error";
@@ -39,6 +40,7 @@ export type Env = {
   stepUpMinutes: number;
   portalCallsPerMinute: number;
   proxies: Proxies;
+  forwardProxy?: ForwardProxyEnv;
 };
 
 /** Whether a host name reaches only this machine. */
@@ -140,6 +142,7 @@ export function readEnv(source: NodeJS.ProcessEnv): Env {
     stepUpMinutes: v.TOKENDESK_STEP_UP_MINUTES,
     portalCallsPerMinute: v.TOKENDESK_PORTAL_CALLS_PER_MINUTE,
     proxies: readProxies(v.TRUSTED_PROXIES, v.TRUSTED_PROXY_HOPS),
+    forwardProxy: readForwardProxy(given),
   };
 }
 

@@ -2,7 +2,7 @@ import "server-only";
 import type { Problem, ProblemCode } from "@/lib/contracts/problem";
 
 /** What may be told about an error besides its code. */
-export type ErrorFacts = Pick<Problem, "detail" | "connectionId" | "errors" | "retryAfter">;
+export type ErrorFacts = Pick<Problem, "detail" | "connectionId" | "errors" | "retryAfter" | "trouble">;
 
 /**
  * What the log says of an error that nobody foresaw: its name and code, and the places in our code that it came through.

@@ -80,3 +80,43 @@ test("where the portal has never shown a list, nobody is told that it is empty",
     await expect(page.getByText("Name it to claim it")).toBeVisible({ timeout: 2_000 });
   }).toPass({ timeout: 20_000 });
 });
+
+test("what answers in the portal's place is no wrong password, and what is known stays in view", async ({
+  page,
+  desk,
+  newPerson,
+  guard,
+}) => {
+  guard.allowStatus(502, 503);
+  const crm = await newPerson();
+  await mintFor(desk, crm, ["billing"]);
+  await signIn(page, crm);
+  await expect(rowOf(page, "billing")).toBeVisible();
+  const visitor = await page.context().browser()?.newContext({ baseURL: desk.baseUrl });
+  const other = await visitor?.newPage();
+  if (!other) throw new Error("no second browser");
+  await other.goto("/sign-in");
+
+  for (const [fault, words] of [
+    [{ kind: "html", status: 403 }, /something else answers at the (portal's address|address of Simulator)/i],
+    [{ kind: "status", status: 500 }, /(the portal|Simulator) has a fault of its own/i],
+  ] as const) {
+    await desk.portal.clearFaults();
+    await desk.portal.addFault({ ...fault, endpoint: "any", count: null });
+    const notice = page.getByText(words);
+    await expect(async () => {
+      await page.getByRole("button", { name: "Refresh the list" }).click();
+      await expect(notice).toBeVisible({ timeout: 2_000 });
+    }).toPass({ timeout: 20_000 });
+    await expect(rowOf(page, "billing")).toBeVisible();
+    await expectAccessible(page);
+
+    await fillSignIn(other, crm);
+    const alert = other.getByRole("alert").first();
+    await expect(alert).toContainText(words);
+    await expect(alert).not.toContainText("not right");
+    await expect(other.getByLabel("E-mail")).toHaveValue(crm.userName);
+    await expectAccessible(other);
+  }
+  await visitor?.close();
+});

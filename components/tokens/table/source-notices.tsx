@@ -86,7 +86,7 @@ function EndedNotice({ source, onRefresh }: NoticeProps) {
 
 function StaleNotice({ source, onRefresh }: NoticeProps) {
   const name = useConnectionName(source.connectionId);
-  const words = wordsForCode(source.error ?? "portal_unavailable");
+  const words = wordsForCode(source.error ?? "portal_unavailable", source);
   // What a wait does not change is not said to be tried again.
   if (source.error === "list_too_long" || source.error === "portal_too_large")
     return (

@@ -42,6 +42,8 @@ async function start(): Promise<void> {
     home: env.url,
     onServer: (server) => guard(server, headers),
   });
+  if (env.forwardProxy)
+    log().info({ proxy: env.forwardProxy.shown }, "the portals are reached through a proxy");
   const release = await lockStore(env, onLockLost, true);
   const desk = await currentDesk();
   const worker = startWorker(desk);

@@ -5,7 +5,7 @@ import { EnvError } from "./error";
 /** One user of a portal, by name or by the portal's id. */
 export type UserRule = { portal: string } & ({ userName: string } | { userId: string });
 
-/** Who may sign in: everybody of a portal, one main account there, or one user there. */
+/** Who may sign in: everybody of a portal, one account there (or all below a main one), or one user there. */
 export type AllowRule = { portal: string; account: string } | UserRule | { portal: string };
 
 /** Whose `X-Forwarded-For` is believed: so many proxies in a row, each in one of these networks. */

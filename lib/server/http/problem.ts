@@ -62,7 +62,7 @@ export function problemResponse(
   headers: Record<string, string> = {},
 ): Response {
   const [status, title] = problems[code];
-  const { detail, errors, connectionId, retryAfter } = facts;
+  const { detail, errors, connectionId, retryAfter, trouble } = facts;
   const document: Problem = {
     type: "about:blank",
     title,
@@ -73,6 +73,7 @@ export function problemResponse(
     errors,
     connectionId,
     retryAfter,
+    trouble,
   };
   return new Response(JSON.stringify(document), {
     status,

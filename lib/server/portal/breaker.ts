@@ -14,7 +14,8 @@ export type Breaker = {
   failed(): void;
   /**
    * For the caller that found it half open: runs `knock`, which says whether the portal answers, and closes or opens the
-   * breaker by it. Until that is known the breaker is open to everybody else. `knock` must not throw.
+   * breaker by it. Until that is known the breaker is open to everybody else; and closed by a knock, it opens with the next
+   * call that fails, unless one succeeds before. `knock` must not throw.
    */
   probe(knock: () => Promise<boolean>): Promise<void>;
 };
@@ -59,8 +60,9 @@ export function createBreaker(clock: Clock): Breaker {
     async probe(knock) {
       probing = true;
       try {
-        if (await knock()) close();
-        else open();
+        if (!(await knock())) return open();
+        openUntil = undefined;
+        failures = failuresToOpen - 1;
       } finally {
         probing = false;
       }

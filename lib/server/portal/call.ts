@@ -1,11 +1,13 @@
 import "server-only";
 import { type Clock, seconds } from "../clock";
 import { isUrgent, type Turn } from "./budget";
+import type { PortalCause } from "./cause";
 import { type Deadline, startDeadline } from "./deadline";
 import { PortalError, type PortalErrorKind } from "./error";
 import type { Answer, Outgoing } from "./exchange";
 import type { Line } from "./line";
-import { answerError } from "./status-error";
+import { type TooMany, tooMany } from "./schemas";
+import { answerError, isHtml } from "./status-error";
 import type { Lane } from "./transport";
 
 /** One finished try, or one that was refused before anything was sent. For counting and logging: it has no secret. */
@@ -14,22 +16,28 @@ export type PortalCallEvent = {
   endpoint: string;
   status?: number;
   kind?: PortalErrorKind;
+  cause?: PortalCause;
   durationMs: number;
 };
 
 export type CallContext = { clock: Clock; callMs: number; onCall?: (event: PortalCallEvent) => void };
 
-/** A call as an endpoint describes it. */
-export type CallSpec = Omit<Outgoing, "signal"> &
+/** A call as an endpoint describes it; `T` is what its answer says. */
+export type CallSpec<T> = Omit<Outgoing, "signal"> &
   Turn & {
     portalId: string;
-    /** Statuses besides 2xx that are answers to this question, and no errors. */
-    accept?: readonly number[];
+    /** Whether the portal may have to say that there is no such thing; where not, its 404 is of a path that is none. */
+    mayBeMissing?: true;
+    /** Whether an answer outside 2xx is an answer to this question, and no error. */
+    accept?: (answer: Answer) => boolean;
+    /** What an answer says; undefined where it is not understood, for then nobody can tell what the portal has done. */
+    read: (answer: Answer) => T | TooMany | undefined | Promise<T | TooMany | undefined>;
     signal?: AbortSignal;
   };
 
-/** `durationMs` is that of the try which was answered, without any waiting before it. */
-export type TimedAnswer = Answer & {
+/** What was said; `durationMs` is that of the try which was answered, without any waiting before it. */
+export type Said<T> = {
+  said: T;
   durationMs: number;
   /** An earlier try of this call may have taken effect already. */
   perhapsTwice?: true;
@@ -46,10 +54,10 @@ const shortestTryMs = 250;
  * jitter) after a failed connection, a timeout or a 5xx, while the deadline leaves time. A POST is sent once at most:
  * each mint makes another permanent token.
  *
- * Returns the answer when its status is 2xx or accepted. Throws PortalError for everything else; its `sent` speaks for all
+ * Returns what the answer says when its status is 2xx or accepted. Throws PortalError for everything else; its `sent` speaks for all
  * the tries together.
  */
-export async function call(line: Line, context: CallContext, spec: CallSpec): Promise<TimedAnswer> {
+export async function call<T>(line: Line, context: CallContext, spec: CallSpec<T>): Promise<Said<T>> {
   const deadline = startDeadline(context.clock, context.callMs, spec.signal);
   const tries = spec.method === "POST" ? 1 : maxTries;
   let last: PortalError | undefined;
@@ -68,17 +76,17 @@ export async function call(line: Line, context: CallContext, spec: CallSpec): Pr
       await pauseBetweenTries(context.clock, pauseMs, deadline, last);
     }
   } catch (error) {
-    if (error === last && last && isUnavailability(last)) line.failed();
+    if (error === last && last && isUnavailability(last)) line.failed(last);
     throw error;
   } finally {
     deadline.end();
   }
 }
 
-async function admit(
+async function admit<T>(
   line: Line,
   context: CallContext,
-  spec: CallSpec,
+  spec: CallSpec<T>,
   deadline: Deadline,
 ): Promise<PortalError | undefined> {
   const { portalId, endpoint } = spec;
@@ -94,12 +102,12 @@ async function admit(
   }
 }
 
-async function tryOnce(
+async function tryOnce<T>(
   line: Line,
   context: CallContext,
-  spec: CallSpec,
+  spec: CallSpec<T>,
   deadline: Deadline,
-): Promise<TimedAnswer | PortalError> {
+): Promise<Said<T> | PortalError> {
   const { portalId, endpoint } = spec;
   const startedAt = context.clock.monotonic();
   const elapsedMs = () => Math.round(context.clock.monotonic() - startedAt);
@@ -107,24 +115,36 @@ async function tryOnce(
     const answer = await line.transport.send(laneOf(spec), { ...spec, signal: deadline.signal });
     const durationMs = elapsedMs();
     const pauseMs = line.answered(answer);
-    if (!isAccepted(answer.status, spec)) throw answerError(answer, endpoint, context.clock.now(), pauseMs);
+    if (!isSuccess(answer) && !spec.accept?.(answer))
+      throw answerError(answer, spec, context.clock.now(), pauseMs);
+    const said = await understand(spec, answer);
     report(context, { portalId, endpoint, status: answer.status, durationMs });
-    return { ...answer, durationMs };
+    return { said, durationMs };
   } catch (error) {
     const failure = inPortalWords(error, endpoint, deadline);
-    const { status, kind } = failure;
-    report(context, { portalId, endpoint, status, kind, durationMs: elapsedMs() });
+    const { status, kind, cause } = failure;
+    report(context, { portalId, endpoint, status, kind, cause, durationMs: elapsedMs() });
     return failure;
   }
 }
 
-function laneOf(spec: CallSpec): Lane {
-  if (spec.method === "POST") return "write";
-  return isUrgent(spec.priority) ? "revoke" : "read";
+/** What a 2xx says, or what else is accepted. An answer that is not understood may follow on an effect. */
+async function understand<T>({ read, endpoint }: CallSpec<T>, answer: Answer): Promise<T> {
+  const { status } = answer;
+  const foreign = isSuccess(answer) && isHtml(answer);
+  const said = foreign ? undefined : await read(answer);
+  if (said !== undefined && said !== tooMany) return said;
+  const tooLarge = said === tooMany;
+  // Somebody has more than anybody has: no trouble of the portal's.
+  const cause = foreign ? "another_server" : tooLarge ? undefined : "unexpected_answer";
+  throw new PortalError("not_understood", { endpoint, status, cause, tooLarge, sent: "maybe" });
 }
 
-function isAccepted(status: number, spec: CallSpec): boolean {
-  return (status >= 200 && status < 300) || (spec.accept?.includes(status) ?? false);
+const isSuccess = ({ status }: Answer): boolean => status >= 200 && status < 300;
+
+function laneOf(spec: Pick<Outgoing, "method"> & Turn): Lane {
+  if (spec.method === "POST") return "write";
+  return isUrgent(spec.priority) ? "revoke" : "read";
 }
 
 function isUnavailability(error: PortalError): boolean {

@@ -1,16 +1,13 @@
 import "server-only";
-import { type Clock, seconds, systemClock } from "../clock";
-import type { Turn } from "./budget";
-import { type CallSpec, call, type PortalCallEvent, type TimedAnswer } from "./call";
-import { credentialHeader } from "./credential";
+import { systemClock } from "../clock";
+import type { PortalCallEvent } from "./call";
 import { PortalError } from "./error";
-import { type Line, openLine, type PortalStatus } from "./line";
-import { findPortal, type PortalConfig, readPortals } from "./portals";
-import * as read from "./read-answers";
+import type { PortalStatus } from "./line";
+import { createPresence } from "./presence";
+import type { Login, Request, Which } from "./requests";
+import * as requests from "./requests";
 import type { PortalAccount, PortalUser } from "./schemas";
-import { tokenPathSegment } from "./token-form";
-import type { PortalTimeouts } from "./transport";
-import { understood } from "./understood";
+import { createSender, isPortalsWord, type PortalCallOptions, type PortalClientOptions } from "./sender";
 
 /*
  * The one outbound client: a method an endpoint of the portal. What crosses here: a person's credential, in one header or
@@ -19,18 +16,13 @@ import { understood } from "./understood";
  * log, a word of the portal's answers but the fields of schemas.ts, a POST sent twice.
  */
 
-export type { PortalAccount, PortalCallEvent, PortalConfig, PortalStatus, PortalTimeouts, PortalUser };
-
-/** `person`: of whose share of the budget the call is. `atOnce`: it does not wait for room in the budget. */
-export type PortalCallOptions = Partial<Turn> & { signal?: AbortSignal };
-
-export type PortalClientOptions = {
-  portals: readonly PortalConfig[];
-  /** The desk's own limit of calls a minute to each origin, retries included. */
-  callsPerMinute: number;
-  clock?: Clock;
-  timeouts?: PortalTimeouts;
-  onCall?: (event: PortalCallEvent) => void;
+export type {
+  PortalAccount,
+  PortalCallEvent,
+  PortalCallOptions,
+  PortalClientOptions,
+  PortalStatus,
+  PortalUser,
 };
 
 export type CredentialCheck = { result: "live" | "limited" | "dead"; latencyMs: number };
@@ -86,162 +78,116 @@ export type PortalClient = {
   close(): Promise<void>;
 };
 
-export type Login = { username: string; password: string };
 export type SignedIn = { authToken: string; user: PortalUser };
 /** `perhapsByUs`: a try of the same call, whose answer was lost, may be what made it absent. */
 export type Revoked = { outcome: "deleted" } | { outcome: "absent"; perhapsByUs?: true };
-export type Which = { activeOnly?: boolean; flatten?: boolean };
-
-type Request = Pick<CallSpec, "endpoint" | "method" | "path" | "accept" | "body"> & { maxBytes?: number };
-
-const defaultTimeouts: PortalTimeouts = { connectMs: seconds(3), callMs: seconds(10) };
-const wordBytes = 64 * 1024;
-/** A list of as many as are believed is smaller; to read more of it at once would keep everybody waiting. */
-const listBytes = 4 * 1024 * 1024;
-const identityBytes = 256 * 1024;
-const usersPath = "/v1/admin/users";
-const usersEndpoint = `GET ${usersPath}`;
 
 /** Makes the client. Throws a plain Error when a portal is configured wrongly; connects to nothing yet. */
 export function createPortalClient(options: PortalClientOptions): PortalClient {
-  const { callsPerMinute, clock = systemClock, timeouts = defaultTimeouts, onCall } = options;
-  const portals = readPortals(options.portals);
-  const lines = new Map<string, Line>();
-  for (const { origin, prefix } of portals.values()) {
-    const knockPath = prefix + usersPath;
-    if (!lines.has(origin))
-      lines.set(origin, openLine(origin, { callsPerMinute, clock, timeouts, knockPath }));
-  }
+  const { clock = systemClock, onOutcome } = options;
+  const { portals, send, tell, status, close } = createSender({
+    ...options,
+    onOutcome(outcome) {
+      const { portalId, endpoint, error } = outcome;
+      // A yes to a delete is what anybody says.
+      const isTelling = endpoint !== undefined && (error !== undefined || !endpoint.startsWith("DELETE"));
+      if (isTelling && isPortalsWord(error)) presence.noteAnswer(portalId);
+      onOutcome?.(outcome);
+    },
+  });
+  /** Portals that have who-am-I, as far as they said. */
+  const saidWho = new Set<string>();
 
-  const lineTo = (portalId: string, endpoint: string) => {
-    const portal = findPortal(portals, portalId, endpoint);
-    const line = lines.get(portal.origin);
-    if (!line) throw new PortalError("unknown_portal", { endpoint, sent: "no" });
-    return { portal, line };
-  };
-
-  const send = async (
+  const ask = async <T>(
     portalId: string,
     credential: string | undefined,
-    request: Request,
-    { priority = "normal", ...turn }: PortalCallOptions = {},
-  ): Promise<TimedAnswer> => {
-    const { endpoint, path, body, maxBytes = wordBytes } = request;
-    const { portal, line } = lineTo(portalId, endpoint);
-    const headers = {
-      accept: "application/json, text/plain, */*",
-      "accept-encoding": "identity",
-      "user-agent": "tokendesk",
-      ...(body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" }),
-      ...(credential === undefined ? {} : credentialHeader(credential, endpoint)),
-    };
-    const spec = { ...request, ...turn, portalId, path: portal.prefix + path, headers, maxBytes, priority };
-    return call(line, { clock, callMs: timeouts.callMs, onCall }, spec);
+    request: Request<T>,
+    o?: PortalCallOptions,
+  ): Promise<T> => (await send(portalId, credential, request, o)).said;
+
+  const tryWith = async (portalId: string, credential: string | undefined, o?: PortalCallOptions) => {
+    const { said, durationMs } = await send(portalId, credential, requests.tryCredential(), o);
+    return { result: said, latencyMs: durationMs };
   };
 
-  const getUsers = async (portalId: string, credential: string, request: Request, o?: PortalCallOptions) => {
-    const answer = await send(portalId, credential, { ...request, maxBytes: listBytes }, o);
-    return understood(await read.readUsers(answer), request.endpoint, answer);
+  const presence = createPresence(clock, async (portalId) => {
+    try {
+      // Of nobody's share: whoever could use it up would be free to guess.
+      await tryWith(portalId, undefined, { priority: "revoke" });
+      return "there";
+    } catch (error) {
+      // Something in front may answer whoever brings no credential in its own way.
+      return error instanceof PortalError && error.status === 404 ? "elsewhere" : "unknown";
+    }
+  });
+
+  /** Asks what only a portal answers, where the question without a credential is answered by nobody. Rejects where it is not. */
+  const hearPortal = async (portalId: string, credential: string, o: PortalCallOptions) => {
+    try {
+      await ask(portalId, credential, requests.listTokens(), o);
+    } catch (error) {
+      if (!(error instanceof PortalError && isPortalsWord(error))) throw error;
+    }
   };
 
-  const tryCredential: PortalClient["tryCredential"] = async (portalId, credential, o) => {
-    const request = { endpoint: usersEndpoint, method: "GET", path: usersPath, accept: [401, 403] } as const;
-    const answer = await send(portalId, credential, { ...request, maxBytes: listBytes }, o);
-    const latencyMs = answer.durationMs;
-    if (answer.status === 401) return { result: "dead", latencyMs };
-    if (answer.status === 403) return { result: "limited", latencyMs };
-    understood(await read.readUsers(answer), usersEndpoint, answer);
-    return { result: "live", latencyMs };
+  /** The answer to a call that the portal did not give: of a path that is none. */
+  const elsewhere = (portalId: string, { endpoint }: Request<unknown>): PortalError => {
+    const details = { endpoint, status: 404, cause: "another_server", sent: "no" } as const;
+    const error = new PortalError("not_understood", details);
+    tell({ portalId, endpoint, error });
+    return error;
   };
 
   return {
-    portals: () => [...portals.values()].map(({ id, name }) => ({ id, name })),
+    portals,
 
-    async login(portalId, { username, password }, o) {
-      const endpoint = "POST /v1/auth/login";
-      const body = new URLSearchParams({ username, password }).toString();
-      const request = {
-        endpoint,
-        method: "POST",
-        path: "/v1/auth/login",
-        body,
-        maxBytes: identityBytes,
-      } as const;
-      const answer = await send(portalId, undefined, request, o);
-      return understood(await read.readSignIn(answer, username), endpoint, answer);
+    async login(portalId, who, o) {
+      const request = requests.signIn(who);
+      try {
+        return await ask(portalId, undefined, request, o);
+      } catch (error) {
+        const missing = error instanceof PortalError && error.kind === "not_found";
+        // Where nobody can say, it is a no: or guesses would be free at a portal that says it by 404.
+        if (missing && (await presence.of(portalId)) === "elsewhere") throw elsewhere(portalId, request);
+        throw error;
+      }
     },
 
     async whoAmI(portalId, credential, o) {
-      const endpoint = "GET /v1/admin/auth";
-      const request = { endpoint, method: "GET", path: "/v1/admin/auth", accept: [404] } as const;
-      const answer = await send(portalId, credential, { ...request, maxBytes: identityBytes }, o);
-      if (answer.status !== 404) return understood(await read.readIdentity(answer), endpoint, answer);
-      const { result } = await tryCredential(portalId, credential, o);
-      if (result === "dead") throw new PortalError("unauthorized", { endpoint, status: 401, sent: "no" });
-      return null;
+      const request = requests.whoAmI(saidWho.has(portalId));
+      const me = await ask(portalId, credential, request, o);
+      if (me) {
+        saidWho.add(portalId);
+        return me;
+      }
+      const { result } = await tryWith(portalId, credential, o);
+      if (result !== "dead") return null;
+      throw new PortalError("unauthorized", { endpoint: request.endpoint, status: 401, sent: "no" });
     },
 
-    async mintToken(portalId, credential, o) {
-      const endpoint = "POST /v1/admin/token";
-      const answer = await send(
-        portalId,
-        credential,
-        { endpoint, method: "POST", path: "/v1/admin/token" },
-        o,
-      );
-      return understood(await read.readMintedToken(answer), endpoint, answer);
-    },
-
-    async listTokens(portalId, credential, o) {
-      const endpoint = "GET /v1/admin/token";
-      const request = { endpoint, method: "GET", path: "/v1/admin/token", maxBytes: listBytes } as const;
-      const answer = await send(portalId, credential, request, o);
-      return understood(await read.readTokenList(answer), endpoint, answer);
-    },
+    mintToken: async (portalId, credential, o) => ask(portalId, credential, requests.mint(), o),
+    listTokens: async (portalId, credential, o) => ask(portalId, credential, requests.listTokens(), o),
 
     async revokeToken(portalId, credential, token, o) {
-      const endpoint = "DELETE /v1/admin/token/{token}";
-      const path = `/v1/admin/token/${segment(token, endpoint)}`;
-      const request = { endpoint, method: "DELETE", path, accept: [404] } as const;
-      const answer = await send(portalId, credential, request, { priority: "revoke", ...o });
-      if (answer.status === 404)
-        return { outcome: "absent", ...(answer.perhapsTwice ? { perhapsByUs: true } : {}) };
-      const { status } = answer;
-      if (understood(read.readDeleted(answer), endpoint, answer)) return { outcome: "deleted" };
-      throw new PortalError("not_deleted", { endpoint, status, sent: "no" });
+      const request = requests.revoke(token);
+      const { said, perhapsTwice } = await send(portalId, credential, request, { priority: "revoke", ...o });
+      if (said === "absent") {
+        const whereabouts = await presence.of(portalId);
+        if (whereabouts === "elsewhere") throw elsewhere(portalId, request);
+        if (whereabouts === "unknown") await hearPortal(portalId, credential, { priority: "revoke", ...o });
+        return { outcome: "absent", ...(perhapsTwice ? { perhapsByUs: true } : {}) };
+      }
+      if (said) return { outcome: "deleted" };
+      throw new PortalError("not_deleted", { endpoint: request.endpoint, sent: "no" });
     },
 
-    async listUsers(portalId, credential, which = {}, o) {
-      const query = new URLSearchParams();
-      if (which.activeOnly !== undefined) query.set("activeOnly", String(which.activeOnly));
-      if (which.flatten !== undefined) query.set("flatten", String(which.flatten));
-      const path = query.size > 0 ? `${usersPath}?${query}` : usersPath;
-      return getUsers(portalId, credential, { endpoint: usersEndpoint, method: "GET", path }, o);
-    },
-
-    async listChildren(portalId, credential, userId, o) {
-      const endpoint = "GET /v1/admin/users/{userId}/children";
-      const path = `${usersPath}/${segment(userId, endpoint)}/children`;
-      return getUsers(portalId, credential, { endpoint, method: "GET", path }, o);
-    },
-
-    async listAccounts(portalId, credential, o) {
-      const endpoint = "GET /v1/admin/accounts";
-      const request = { endpoint, method: "GET", path: "/v1/admin/accounts", maxBytes: listBytes } as const;
-      const answer = await send(portalId, credential, request, o);
-      return understood(await read.readAccounts(answer), endpoint, answer);
-    },
-
-    tryCredential,
-    status: (portalId) => lineTo(portalId, "status").line.status(),
-    async close() {
-      await Promise.all([...lines.values()].map((line) => line.transport.close()));
-    },
+    listUsers: async (portalId, credential, which = {}, o) =>
+      ask(portalId, credential, requests.listUsers(which), o),
+    listChildren: async (portalId, credential, userId, o) =>
+      ask(portalId, credential, requests.listChildren(userId), o),
+    listAccounts: async (portalId, credential, o) => ask(portalId, credential, requests.listAccounts(), o),
+    tryCredential: tryWith,
+    status,
+    close,
   };
-}
-
-function segment(value: string, endpoint: string): string {
-  const path = tokenPathSegment(value);
-  if (path === undefined) throw new PortalError("token_unsendable", { endpoint, sent: "no" });
-  return path;
 }

@@ -1,7 +1,8 @@
 import "server-only";
+import type { PortalCause } from "./cause";
 
 /*
- * The one error that leaves lib/server/portal. What crosses here: a kind, a status, how long to wait, which
+ * The one error that leaves lib/server/portal. What crosses here: a kind, a status, a cause, how long to wait, which
  * endpoint (as a template) and whether the portal may have acted. What must never: a word of the portal's answer,
  * a URL, a header, a credential, a token, or the error of a library underneath (they quote URLs and bodies).
  */
@@ -50,6 +51,8 @@ export type PortalErrorDetails = {
   endpoint: string;
   sent: Sent;
   status?: number;
+  /** Why there was no answer of the portal's own. */
+  cause?: PortalCause;
   /** Not understood since there was more of it than anybody has. */
   tooLarge?: boolean;
   /** When trying again may help, in milliseconds from now. */
@@ -64,6 +67,7 @@ export class PortalError extends Error {
   readonly endpoint: string;
   readonly sent: Sent;
   readonly status?: number;
+  declare readonly cause?: PortalCause;
   readonly tooLarge: boolean;
   readonly retryAfterMs?: number;
 
@@ -75,6 +79,7 @@ export class PortalError extends Error {
     this.sent = details.sent;
     this.tooLarge = details.tooLarge ?? false;
     if (details.status !== undefined) this.status = details.status;
+    if (details.cause !== undefined) this.cause = details.cause;
     if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
     Object.defineProperty(this, brand, { value: true });
   }

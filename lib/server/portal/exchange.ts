@@ -1,6 +1,8 @@
 import "server-only";
 import type { Dispatcher } from "undici";
+import { causeOf, type PortalCause } from "./cause";
 import { PortalError, type PortalErrorKind, type Sent } from "./error";
+import { isHtml, isNo } from "./status-error";
 
 /** One request, ready to be sent. `endpoint` is the template that errors name instead of `path`. */
 export type Outgoing = {
@@ -15,13 +17,18 @@ export type Outgoing = {
   signal: AbortSignal;
 };
 
-/** One answer. `text` is read for 2xx only: nothing that the portal says about a failure goes any further. */
+/**
+ * One answer. `text` is read of a 2xx, and of what may be the portal's own no to know whether it is; of any other failure it
+ * is empty.
+ */
 export type Answer = { status: number; contentType: string; retryAfter?: string; text: string };
 
 /** In so many pieces an answer may come, those that only say that it will come counted too: each costs time of everybody's. */
 const mostPieces = 20_000;
 const discardBytes = 16_384;
 const discardMs = 1_000;
+/** The portal's own errors take some two hundred bytes. */
+const noBytes = 16_384;
 
 /**
  * Sends one request once and reads its answer. Redirects are not followed, compressed bodies are refused (a few bytes
@@ -48,14 +55,19 @@ export function exchange(dispatcher: Dispatcher, origin: string, outgoing: Outgo
       settled = true;
       signal.removeEventListener("abort", onAbort);
     };
-    const fail = (kind: PortalErrorKind, tooLarge?: boolean) => {
+    const fail = (kind: PortalErrorKind, cause?: PortalCause, tooLarge?: boolean) => {
       if (settled) return;
       settle();
-      reject(new PortalError(kind, { endpoint, sent, status: answer?.status, tooLarge }));
+      reject(new PortalError(kind, { endpoint, sent, status: answer?.status, cause, tooLarge }));
     };
     const refuse = (tooLarge: boolean) => {
-      fail("not_understood", tooLarge);
+      fail("not_understood", tooLarge ? undefined : "unexpected_answer", tooLarge);
       control?.abort(new Error("refused"));
+    };
+    /** A short rest is read, to keep the connection; a long or slow one costs it. */
+    const leave = (controller: Dispatcher.DispatchController) => {
+      if (answer) succeed(answer);
+      discard = setTimeout(() => controller.abort(new Error("discarded")), discardMs).unref();
     };
     const takePiece = () => {
       pieces += 1;
@@ -67,7 +79,8 @@ export function exchange(dispatcher: Dispatcher, origin: string, outgoing: Outgo
       resolve(result);
     };
     const onAbort = () => {
-      fail(signal.reason === "timeout" ? "timeout" : "aborted");
+      if (signal.reason === "timeout") fail("timeout", "timeout");
+      else fail("aborted");
       control?.abort(new Error("given up"));
     };
     if (signal.aborted) return onAbort();
@@ -90,11 +103,11 @@ export function exchange(dispatcher: Dispatcher, origin: string, outgoing: Outgo
             retryAfter: one(answerHeaders["retry-after"]),
             text: "",
           };
+          const encoded = isEncoded(one(answerHeaders["content-encoding"]));
           if (status > 299) {
-            succeed(answer);
-            // A short rest is read, to keep the connection; a long or slow one costs it.
-            discard = setTimeout(() => controller.abort(new Error("discarded")), discardMs).unref();
-          } else if (isEncoded(one(answerHeaders["content-encoding"]))) refuse(false);
+            // Whose no it is stands in its body.
+            if (!isNo(status) || encoded || isHtml(answer)) leave(controller);
+          } else if (encoded) refuse(false);
           else if (Number(one(answerHeaders["content-length"]) ?? 0) > maxBytes) refuse(true);
         },
         onResponseData(controller, chunk) {
@@ -104,7 +117,8 @@ export function exchange(dispatcher: Dispatcher, origin: string, outgoing: Outgo
             return;
           }
           takePiece();
-          if (received > maxBytes) refuse(true);
+          if (answer && answer.status > 299 && received > noBytes) leave(controller);
+          else if (received > maxBytes) refuse(true);
           else text += decoder.decode(chunk, { stream: true });
         },
         onResponseEnd() {
@@ -113,7 +127,8 @@ export function exchange(dispatcher: Dispatcher, origin: string, outgoing: Outgo
         },
         onResponseError(_controller, error) {
           clearTimeout(discard);
-          fail(kindOf(error, answer !== undefined));
+          const kind = kindOf(error, answer !== undefined);
+          fail(kind, kind === "not_understood" ? "another_server" : causeOf(error));
         },
       },
     );

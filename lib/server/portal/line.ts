@@ -6,7 +6,8 @@ import { startDeadline } from "./deadline";
 import { PortalError } from "./error";
 import type { Answer } from "./exchange";
 import { createPause } from "./pause";
-import { createTransport, type PortalTimeouts, type Transport } from "./transport";
+import { answerError, isHtml, isPortalsNo } from "./status-error";
+import { createTransport, type ForwardProxy, type PortalTimeouts, type Transport } from "./transport";
 
 /** How a portal stands, as far as the calls of the last minutes tell. `retryAt`: milliseconds since the epoch. */
 export type PortalStatus = { state: "up" | "limited" | "down"; retryAt?: number };
@@ -21,8 +22,8 @@ export type Line = {
   admit(endpoint: string, turn: Turn, signal: AbortSignal): Promise<void>;
   /** The portal answered this. Returns the pause in milliseconds when it was a 429. */
   answered(answer: Answer): number | undefined;
-  /** A whole call ended without an answer. */
-  failed(): void;
+  /** A whole call ended without an answer, for this reason. */
+  failed(error: PortalError): void;
   status(): PortalStatus;
 };
 
@@ -31,35 +32,52 @@ const knockWaitMs = seconds(1);
 const knockTimeoutMs = seconds(5);
 const knockBytes = 16_384;
 
-/** Opens the line to one origin. `knockPath` is the users list there, the GET that asks whether the portal is back. */
+/** Opens the line to one origin. `knockPaths` are asked in turn, one each time, whether the portal is back. */
 export function openLine(
   origin: string,
-  options: { callsPerMinute: number; clock: Clock; timeouts: PortalTimeouts; knockPath: string },
+  options: {
+    callsPerMinute: number;
+    clock: Clock;
+    timeouts: PortalTimeouts;
+    proxy?: ForwardProxy;
+    knockPaths: readonly string[];
+    /** Called after each knock, with what it met where it was not answered. */
+    onKnock: (error?: PortalError) => void;
+  },
 ): Line {
   const { clock, timeouts } = options;
-  const transport = createTransport(origin, timeouts);
+  const transport = createTransport(origin, timeouts, options.proxy);
   const budget = createBudget(options.callsPerMinute, clock);
   const pause = createPause(clock);
   const breaker = createBreaker(clock);
+  let knocks = 0;
+  let lastFailure: Pick<PortalError, "status" | "cause"> = {};
 
   /**
    * Asks without a credential whether anything below 500 answers. So the first call after an outage, be it a sign-in or
    * a mint, is not what the portal's health is tried with, and no secret travels for it.
    */
   const knock = async (): Promise<boolean> => {
+    const path = options.knockPaths[knocks % options.knockPaths.length] ?? "/";
+    knocks += 1;
+    const endpoint = "GET (is it back?)";
     const deadline = startDeadline(clock, Math.min(timeouts.callMs, knockTimeoutMs));
     try {
       if ((await budget.take({ priority: "revoke" }, 0)) > 0) return false;
-      const endpoint = "GET /v1/admin/users";
       const headers = { accept: "*/*", "accept-encoding": "identity", "user-agent": "tokendesk" };
-      const path = options.knockPath;
       const request = { endpoint, method: "GET", path, headers, maxBytes: knockBytes } as const;
       // Lists that hang may hold every connection of their own lane.
       const answer = await transport.send("revoke", { ...request, signal: deadline.signal });
       if (answer.status === 429) pause.begin(answer.retryAfter);
-      return answer.status < 500;
+      if (answer.status >= 500) throw answerError(answer, { endpoint }, clock.now(), undefined);
+      if (isPortalsNo(answer) || (answer.status < 300 && !isHtml(answer))) options.onKnock();
+      return true;
     } catch (error) {
-      return error instanceof PortalError && error.kind === "not_understood";
+      if (!(error instanceof PortalError)) return false;
+      if (error.kind === "not_understood") return true;
+      lastFailure = error;
+      options.onKnock(error);
+      return false;
     } finally {
       deadline.end();
     }
@@ -80,7 +98,8 @@ export function openLine(
     const now = breaker.state();
     if (now.state === "closed") return;
     const retryAfterMs = now.state === "open" ? now.retryAfterMs : 0;
-    throw new PortalError("breaker_open", { endpoint, sent: "no", retryAfterMs });
+    const { status, cause } = lastFailure;
+    throw new PortalError("breaker_open", { endpoint, sent: "no", retryAfterMs, status, cause });
   };
 
   const refuseInPause = (endpoint: string, priority: Priority): void => {
@@ -106,7 +125,10 @@ export function openLine(
       pause.ended();
       return undefined;
     },
-    failed: () => breaker.failed(),
+    failed(error) {
+      lastFailure = error;
+      breaker.failed();
+    },
     status() {
       const at = (waitMs: number) => Math.round(clock.now() + waitMs);
       const health = breaker.state();

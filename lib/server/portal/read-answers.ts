@@ -10,7 +10,7 @@ import { isPlausibleToken, isSendableCredential, longestToken } from "./token-fo
 
 /*
  * From an answer's text to what it says, one function an endpoint. Each returns `undefined` when it does not understand
- * the answer: an HTML page, an empty body, another shape. An answer that is not understood must never look like an empty
+ * the answer: an empty body, another shape. HTML does not get here. An answer that is not understood must never look like an empty
  * list (every token would seem gone) or like a success.
  */
 
@@ -21,18 +21,13 @@ const names: ReadonlySet<string> = new Set([
   ),
 ]);
 
-/** The answer's JSON, whatever its content type claims (the portal sends JSON as text/plain too), but never of HTML. */
+/** The answer's JSON, whatever its content type claims: the portal sends JSON as text/plain too. */
 async function readJson(answer: Answer): Promise<unknown> {
-  if (isHtml(answer)) return undefined;
   try {
     return await parseJson(answer.text, names);
   } catch (error) {
     return error instanceof TooMuchError ? tooMany : undefined;
   }
-}
-
-function isHtml(answer: Answer): boolean {
-  return /html/i.test(answer.contentType) || answer.text.trimStart().startsWith("<");
 }
 
 /** Who the answer of who-am-I speaks of. */
@@ -60,12 +55,11 @@ function userIn(said: unknown, userName?: string): PortalUser | undefined {
   const fields = { userName, ...dropNulls(parsed.data.user ?? parsed.data) };
   const user = schemas.userFields.safeParse(fields);
   if (!user.success) return undefined;
-  return tidy({ ...user.data, mainAccountIds: parsed.data.accounts });
+  return tidy({ ...user.data, accountIds: parsed.data.accounts });
 }
 
 /** The minted token: bare text with white space around it, or a JSON string. */
 export async function readMintedToken(answer: Answer): Promise<string | undefined> {
-  if (isHtml(answer)) return undefined;
   const said = await readJson(answer);
   const value = (typeof said === "string" ? said : answer.text).trim();
   return isPlausibleToken(value) ? value : undefined;

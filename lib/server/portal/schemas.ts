@@ -16,8 +16,8 @@ export type PortalUser = {
   fullName?: string;
   enabled?: boolean;
   roles: string[];
-  /** Only where the portal says who is signed in: the main accounts of that user. */
-  mainAccountIds?: string[];
+  /** Only where the portal says who is signed in: that user's accounts, main ones and those below them. */
+  accountIds?: string[];
   /** The user one step up in the tree, where the answer tells. */
   parentId?: string;
 };
@@ -28,6 +28,12 @@ export type PortalAccount = {
   mainAccountId?: string;
   mainAccountName?: string;
 };
+
+/**
+ * The most that one list is believed to have, of tokens, people or accounts. Each entry becomes a row and a place in memory:
+ * megabytes of short ones, which no user has, ended the process.
+ */
+export const longestList = 10_000;
 
 const noControls = /^\P{Cc}*$/u;
 
@@ -87,22 +93,33 @@ export const userNode = userFields.extend({
   children: absentOnSurprise(z.array(z.unknown())),
 });
 
-const mainAccountIds = absentOnSurprise(
+/** The numbers of accounts, main ones first: each by its own, and by that of the main account that it belongs to. */
+export const accountNumbers = (
+  accounts: readonly { accountId?: string; mainAccountId?: string }[],
+): string[] => [
+  ...new Set([
+    ...accounts.flatMap(({ mainAccountId }) => mainAccountId ?? []),
+    ...accounts.flatMap(({ accountId }) => accountId ?? []),
+  ]),
+];
+
+const accountIds = absentOnSurprise(
   z
-    .preprocess(atMost(1_000), z.array(z.object({ mainAccountId: id }).catch({ mainAccountId: "" })))
-    .transform((accounts) => [...new Set(accounts.map((account) => account.mainAccountId))].filter(Boolean)),
+    .preprocess(
+      atMost(longestList),
+      z.array(
+        z
+          .object({ accountId: absentOnSurprise(id), mainAccountId: absentOnSurprise(id) })
+          .catch({ accountId: undefined, mainAccountId: undefined }),
+      ),
+    )
+    .transform(accountNumbers),
 );
 
 /** Sign-in and who-am-I; the user stands under `user`, or beside it in some deployments. */
-export const identity = z.looseObject({ user: z.looseObject({}).nullish(), accounts: mainAccountIds });
+export const identity = z.looseObject({ user: z.looseObject({}).nullish(), accounts: accountIds });
 
 export const signIn = z.object({ authToken: z.string() });
-
-/**
- * The most that one list is believed to have, of tokens, people or accounts. Each entry becomes a row and a place in memory:
- * megabytes of short ones, which no user has, ended the process.
- */
-export const longestList = 10_000;
 
 /** What a list is read as that has more. */
 export const tooMany = "too many";

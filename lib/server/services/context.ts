@@ -24,7 +24,7 @@ export type SessionConnection = {
   fullName?: string;
   roles: string[];
   rolesAt: number;
-  /** The main accounts that the portal said the user belongs to. */
+  /** The numbers of the accounts that the portal said the user belongs to. */
   accounts?: string[];
   provedBy: "password" | "token";
   provedAt: number;

@@ -20,6 +20,7 @@ import type { TrailMemory } from "./audit/watch";
 import type { Standing } from "./connections/standing";
 import { openKeys } from "./keys/open";
 import { createLeases, type Leases } from "./leases";
+import { watchPortals } from "./portals/watch";
 
 /**
  * The list that an owner's records were last brought in line with: when it began, and, where it left nothing open,
@@ -80,8 +81,9 @@ export async function openDesk(
     portals: env.portals,
     callsPerMinute: env.portalCallsPerMinute,
     clock,
-    onCall: ({ portalId, endpoint, status, kind, durationMs }) =>
-      log().debug({ portalId, endpoint, status, kind, durationMs }, "portal call"),
+    proxy: env.forwardProxy,
+    onCall: (event) => log().debug(event, "portal call"),
+    onOutcome: watchPortals(log(), clock),
   });
   const lists = createListCache(portal, { ttlMs: 5_000, clock });
   return {

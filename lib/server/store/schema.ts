@@ -64,7 +64,7 @@ export type ConnectionTable = {
   proved_at: number;
   state: "live" | "ended";
   sealed_credential: string | null;
-  /** JSON array: the main accounts that the portal said the user belongs to; null where that is not known. */
+  /** JSON array: the accounts that the portal said the user belongs to; null where that is not known. */
   accounts: string | null;
   created_at: number;
   ended_at: number | null;

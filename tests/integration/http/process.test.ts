@@ -27,6 +27,11 @@ describe("a desk that is configured unsafely", () => {
     ["plain http off loopback", /TOKENDESK_URL/, { ...remote, TOKENDESK_URL: "http://desk.example" }],
     ["nobody named off loopback", /TOKENDESK_ALLOW/, { ...remote, TOKENDESK_ALLOW: "" }],
     ["a trusted host header", /AUTH_TRUST_HOST/, { AUTH_TRUST_HOST: "false" }],
+    [
+      "a proxy of a kind that is none",
+      /HTTPS_PROXY/,
+      { HTTPS_PROXY: "socks5://u:canary@proxy.example:1080" },
+    ],
     ["TLS not verified", /NODE_TLS_REJECT_UNAUTHORIZED/, { NODE_TLS_REJECT_UNAUTHORIZED: "0" }],
     [
       "a database that is not there",

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { PortalClient } from "@/lib/server/portal/client";
 import { manualClock } from "@/tests/support/clock";
-import { clientFor, type Handler, hang, inTurn, reset, respond, startPortal } from "./portal-server";
+import { clientFor, type Handler, hang, inTurn, refuse, reset, respond, startPortal } from "./portal-server";
 import { selfSigned } from "./self-signed";
 
 const credential = "5a2f0e1c-9b7d-4c3e-8f1a-0d2b4c6e8a10";
@@ -27,13 +27,13 @@ describe("what is tried again", () => {
   });
 
   it("is a delete whose answer was lost: the token is absent then, perhaps by our own doing", async () => {
-    const portal = await startPortal(inTurn(reset, respond(404)));
+    const portal = await startPortal(inTurn(reset, refuse(404), refuse(401)));
     const outcome = await clientFor(portal.baseUrl).revokeToken("p", credential, token);
     expect(outcome).toEqual({ outcome: "absent", perhapsByUs: true });
   });
 
   it("still says maybe when a later try is refused", async () => {
-    const portal = await startPortal(inTurn(reset, respond(403)));
+    const portal = await startPortal(inTurn(reset, refuse(403)));
     const revoked = clientFor(portal.baseUrl).revokeToken("p", credential, token);
     await expect(revoked).rejects.toMatchObject({ kind: "forbidden", sent: "maybe" });
   });
@@ -135,15 +135,28 @@ describe("time", () => {
     await listed;
   });
 
-  it("does not wait for the body of a refusal, nor keep a connection for it", async () => {
+  it("does not wait for the body of what cannot be the portal's no, nor keep a connection for it", async () => {
     let closed: Promise<unknown> | undefined;
     const portal = await startPortal((_request, response) => {
       closed = once(response, "close");
       response.writeHead(401, { "content-type": "text/html" }).write("<html>");
     });
     const client = clientFor(portal.baseUrl, { timeouts: { connectMs: 3_000, callMs: 60_000 } });
-    await expect(list(client)).rejects.toMatchObject({ kind: "unauthorized" });
+    await expect(list(client)).rejects.toMatchObject({ kind: "not_understood", cause: "another_server" });
     await closed;
+  });
+
+  it("ends a no whose body does not come", async () => {
+    const clock = manualClock();
+    const portal = await startPortal((_request, response) => {
+      response.writeHead(401, { "content-type": "application/json" }).write('{"generalMessage":');
+    });
+    const minted = expect(mint(clientFor(portal.baseUrl, { clock }))).rejects.toMatchObject({
+      kind: "timeout",
+    });
+    await portal.receivedCount(1);
+    await clock.advance(10_000);
+    await minted;
   });
 
   it("holds for calls that wait for a connection behind hung ones", async () => {

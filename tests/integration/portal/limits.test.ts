@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { PortalCallEvent, PortalClient } from "@/lib/server/portal/client";
+import type { PortalOutcome } from "@/lib/server/portal/sender";
 import { manualClock } from "@/tests/support/clock";
-import { clientFor, hang, inTurn, reset, respond, startPortal } from "./portal-server";
+import { clientFor, hang, inTurn, refuse, reset, respond, startPortal } from "./portal-server";
 
 const credential = "5a2f0e1c-9b7d-4c3e-8f1a-0d2b4c6e8a10";
 const token = "aws80:c2353445-bc74-af1a-2850-1d55a371c0a9";
@@ -180,6 +181,41 @@ describe("the breaker", () => {
     expect(await list(client)).toEqual([]);
   });
 
+  it("tells what the portal says while it is down, not what it met when it went down", async () => {
+    const clock = manualClock();
+    const outcomes: PortalOutcome[] = [];
+    const portal = await startPortal(reset);
+    const client = clientFor(portal.baseUrl, { clock, onOutcome: (outcome) => outcomes.push(outcome) });
+    await down(client);
+    portal.answerWith(respond(500));
+    await clock.advance(5_000);
+    await expect(list(client)).rejects.toMatchObject({ kind: "breaker_open", cause: "server_error" });
+    expect(outcomes.map(({ error }) => `${error?.kind} ${error?.cause}`).slice(4)).toEqual([
+      "unavailable reset",
+      "unavailable server_error",
+      "breaker_open server_error",
+    ]);
+  });
+
+  // A fault may be of one endpoint alone, and then nobody could do anything.
+  it("is closed where anything answers that needs no credential", async () => {
+    const clock = manualClock();
+    const portal = await startPortal((request, response) => {
+      if (request.url.includes("/users")) respond(500)(request, response);
+      else respond(request.method === "GET" ? 401 : 503)(request, response);
+    });
+    const client = clientFor(portal.baseUrl, { clock });
+    await down(client);
+    portal.answerWith((request, response) => {
+      if (request.url.includes("/users")) respond(500)(request, response);
+      else respond(200, "[]")(request, response);
+    });
+    await clock.advance(5_000);
+    await expect(list(client)).rejects.toMatchObject({ kind: "breaker_open" });
+    await clock.advance(10_000);
+    expect(await list(client)).toEqual([]);
+  });
+
   it("lets one caller wait a second for a portal that hangs, and nobody else", async () => {
     const clock = manualClock();
     const portal = await startPortal(respond(503));
@@ -201,7 +237,7 @@ describe("the breaker", () => {
     const client = clientFor(portal.baseUrl);
     for (let i = 0; i < 10; i += 1)
       await expect(list(client)).rejects.toMatchObject({ kind: "not_understood" });
-    portal.answerWith(respond(401));
+    portal.answerWith(refuse(401));
     for (let i = 0; i < 10; i += 1)
       await expect(list(client)).rejects.toMatchObject({ kind: "unauthorized" });
     expect(client.status("p")).toEqual({ state: "up" });
@@ -219,8 +255,8 @@ describe("what is told about calls", () => {
     const listing = { portalId: "p", endpoint: "GET /v1/admin/token" };
     const minting = { portalId: "p", endpoint: "POST /v1/admin/token" };
     expect(events).toEqual([
-      { ...listing, kind: "unavailable", status: 503 },
-      { ...listing, kind: "unavailable" },
+      { ...listing, kind: "unavailable", status: 503, cause: "server_error" },
+      { ...listing, kind: "unavailable", cause: "reset" },
       { ...listing, status: 200 },
       { ...minting, kind: "rate_limited", status: 429 },
       { ...minting, kind: "rate_limited" },

@@ -73,6 +73,10 @@ export const respond =
     response.writeHead(status, { "content-type": contentType, ...headers }).end(body);
   };
 
+/** A no in the portal's own shape. */
+export const refuse = (status: number): Handler =>
+  respond(status, JSON.stringify({ generalMessage: "no", details: "", requestUri: "/x", timestamp: 1 }));
+
 /** Answers with each handler in turn, and with the last one from then on. */
 export function inTurn(...handlers: Handler[]): Handler {
   let count = 0;

@@ -60,7 +60,7 @@ describe("every way in which a deployment may answer", () => {
       const { user } = await signIn("leadSales");
       expect(user.roles).toEqual(["USER", "MANAGE_USERS"]);
       expect(user.userId).toMatch(/^\d+$/);
-      expect(user.mainAccountIds).toEqual(["99990000"]);
+      expect(user.accountIds).toEqual(["99990000", "99990001"]);
     }
   });
 

@@ -1,10 +1,10 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { connect } from "@/lib/server/services/connections/connect";
 import { listPortals } from "@/lib/server/services/portals/list";
 import { signIn } from "@/lib/server/services/sessions/sign-in";
 import { stepUp } from "@/lib/server/services/sessions/step-up";
 import { engines } from "../../support/desk";
-import { codeOf, connectionOf, type HeldDesk, startHeldDesk } from "../../support/held-desk";
+import { codeOf, connectionOf, type HeldDesk, only, startHeldDesk } from "../../support/held-desk";
 
 /*
  * The real portals serve every customer of the vendor: a login there says nothing about belonging to this desk.
@@ -18,9 +18,9 @@ describe.each(engines)("who may enter, on %s", (engine) => {
     startHeldDesk(engine, { env, simulator: { variants: { who: "present" } } }).then((desk) => {
       t = desk;
     });
-  const enter = (user: string) => {
+  const enter = (user: string, typed?: string) => {
     const { userName, password } = t.passwordOf(user);
-    return codeOf(signIn(t.visitor(), { portal: "sim", username: userName, password }));
+    return codeOf(signIn(t.visitor(), { portal: "sim", username: userName, password: typed ?? password }));
   };
   const enterByToken = (user: string) =>
     codeOf(signIn(t.visitor(), { portal: "sim", apiToken: t.simulator.seed.user(user).tokens[0] ?? "" }));
@@ -52,6 +52,44 @@ describe.each(engines)("who may enter, on %s", (engine) => {
     expect(await enterByToken("apiCrm")).toBe("ok");
   });
 
+  test("one account below a main one", async () => {
+    await start({ TOKENDESK_ALLOW: "sim:account:99990001" });
+    expect(await enter("ann")).toBe("ok");
+    await t.portal.setOptions({ variants: { who: "absent" } });
+    expect(await enterByToken("apiCrm")).toBe("ok");
+  });
+
+  test("whoever is not let in is in the log with the accounts that would have let them in", async () => {
+    await start({ TOKENDESK_ALLOW: "sim:account:1" });
+    const warn = vi.spyOn(t.desk.log, "warn");
+    expect(await enter("ann")).toBe("not_allowed_here");
+    const { userId } = only((await t.portal.state()).users.filter(({ key }) => key === "ann"));
+    expect(warn.mock.calls).toEqual([
+      [
+        { portal: "sim", userId: String(userId), accounts: ["99990000", "99990001"] },
+        expect.stringContaining("TOKENDESK_ALLOW"),
+      ],
+    ]);
+  });
+
+  test.each([
+    ["a user who is disabled", { enabled: false }],
+    ["another user", { userId: 4242 }],
+    ["a user without their roles", { roles: ["USER"] }],
+  ])("what the portal says of %s counts, also where it lists no accounts after it", async (_who, change) => {
+    await start({ TOKENDESK_ALLOW: "sim:account:99990001" });
+    const ctx = await t.signedIn("super");
+    expect(ctx.session.oversees).toBe(true);
+    const { userName, userId } = connectionOf(ctx);
+    const user = { userId: Number(userId), userName, roles: ["SUPER_USER"], ...change };
+    const body = JSON.stringify({ user, accounts: [{ accountId: "99990000", mainAccountId: "99990000" }] });
+    await t.portal.addFault({ endpoint: "who", kind: "status", status: 200, body, count: null });
+    await t.portal.addFault({ endpoint: "accounts", kind: "html", status: 500, count: null });
+    await t.pass(120_000);
+    const late = await t.finish(t.again(ctx).catch(() => undefined));
+    expect(late?.session.oversees ?? false).toBe(false);
+  });
+
   test("another main account", async () => {
     await start({ TOKENDESK_ALLOW: "sim:account:1,sim:account:2" });
     expect(await enter("ann")).toBe("not_allowed_here");
@@ -79,9 +117,10 @@ describe.each(engines)("who may enter, on %s", (engine) => {
     );
   });
 
-  test("a refusal counts as a guess: it tells that the password was right", async () => {
+  test("whoever is not let in guesses at nothing: it does not count, but what was guessed before does", async () => {
     await start({ TOKENDESK_ALLOW: "sim:user:ann@demo.example" });
-    for (let i = 0; i < 5; i += 1) expect(await enter("ben")).toBe("not_allowed_here");
+    for (let i = 0; i < 7; i += 1) expect(await enter("ben")).toBe("not_allowed_here");
+    for (let i = 0; i < 5; i += 1) expect(await enter("ben", "wrong")).toBe("invalid_credentials");
     expect(await enter("ben")).toBe("throttled");
   });
 

@@ -40,7 +40,22 @@ describe("the circuit breaker of an origin", () => {
     answer(true);
     await probe;
     expect(breaker.state()).toEqual({ state: "closed" });
+  });
+
+  it("opens again, for longer, with the first failure after a probe, unless a call has succeeded", async () => {
+    const clock = manualClock();
+    const breaker = createBreaker(clock);
     fail(breaker, 5);
+    await clock.advance(5_000);
+    await breaker.probe(async () => true);
+    fail(breaker, 1);
+    expect(breaker.state()).toEqual({ state: "open", retryAfterMs: 10_000 });
+    await clock.advance(10_000);
+    await breaker.probe(async () => true);
+    breaker.succeeded();
+    fail(breaker, 4);
+    expect(breaker.state()).toEqual({ state: "closed" });
+    fail(breaker, 1);
     expect(breaker.state()).toEqual({ state: "open", retryAfterMs: 5_000 });
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { PortalError } from "@/lib/server/portal/error";
 
 describe("PortalError", () => {
-  it("says what happened in fixed words, and carries no cause", () => {
+  it("says what happened in fixed words, and carries no error of a library", () => {
     const error = new PortalError("not_deleted", {
       endpoint: "DELETE /v1/admin/token/{token}",
       sent: "no",
@@ -15,6 +15,8 @@ describe("PortalError", () => {
     expect(error).toMatchObject({ name: "PortalError", kind: "not_deleted", sent: "no", status: 200 });
     expect(error.cause).toBeUndefined();
     expect(inspect(error)).not.toContain("cause");
+    const unreached = new PortalError("unavailable", { endpoint: "GET /", sent: "no", cause: "dns" });
+    expect(unreached.cause).toBe("dns");
   });
 
   // The bundler copies modules: an error thrown by one copy must be known to a service that imported another.

@@ -19,6 +19,62 @@ const outside = {
 const portals = (...list: object[]) => ({ PORTALS: JSON.stringify(list) });
 const sim = { id: "sim", name: "Simulator", baseUrl: "http://127.0.0.1:4010/api" };
 
+describe("a forward proxy", () => {
+  const proxy = (variables: Record<string, string>) => read(variables).forwardProxy;
+
+  test("is none unless one is named", () => {
+    expect(proxy({})).toBeUndefined();
+    expect(proxy({ NO_PROXY: "*", HTTPS_PROXY: " " })).toBeUndefined();
+  });
+
+  test("is for https by its own name, else by the other", () => {
+    const [one, other] = ["http://one.example:3128/", "http://other.example:3128/"];
+    const named = (variables: Record<string, string>) => {
+      const found = proxy(variables);
+      return [found?.http?.href, found?.https.href];
+    };
+    expect(named({ HTTPS_PROXY: one })).toEqual([undefined, one]);
+    expect(named({ HTTP_PROXY: other })).toEqual([other, other]);
+    expect(named({ HTTPS_PROXY: one, HTTP_PROXY: other })).toEqual([other, one]);
+  });
+
+  test("may be written in small letters, which go before, and without a scheme", () => {
+    const both = proxy({ https_proxy: "one.example:3128", HTTPS_PROXY: "http://other.example" });
+    expect(both?.https.href).toBe("http://one.example:3128/");
+    const { noProxy } =
+      proxy({ https_proxy: "x.example", no_proxy: "a.example", NO_PROXY: "b.example" }) ?? {};
+    expect(noProxy).toBe("a.example");
+  });
+
+  test.each([
+    [" * ", "*"],
+    ["localhost, *", "*"],
+    [" a.example  b.example:8443,", "a.example,b.example:8443"],
+  ])("is not for the hosts of %j", (given, noProxy) => {
+    expect(proxy({ HTTPS_PROXY: "x.example", NO_PROXY: given })?.noProxy).toBe(noProxy);
+  });
+
+  test("is shown without what opens it", () => {
+    const shown = proxy({
+      HTTPS_PROXY: "http://desk:canary@proxy.example:3128",
+      NO_PROXY: "localhost",
+    })?.shown;
+    expect(shown).toBe("http://proxy.example:3128 (not for localhost)");
+  });
+
+  test.each([
+    "socks5://proxy.example",
+    "http://",
+    "http://a b",
+    "ftp://x",
+    "http://u:%zz@proxy.example",
+    "http://u:2024/canary@proxy.example",
+  ])("%s is refused, and not repeated", (value) => {
+    expect(() => proxy({ HTTP_PROXY: value })).toThrow(EnvError);
+    expect(() => proxy({ HTTP_PROXY: value })).toThrow(/^HTTP_PROXY wants (?!.*(?:@|canary|2024))/);
+  });
+});
+
 describe("nothing to configure on one's own machine", () => {
   test("everything has its default", () => {
     expect(read({})).toEqual({

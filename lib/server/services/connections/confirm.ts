@@ -10,7 +10,7 @@ import { type SessionConnection, shareOf } from "../context";
 import type { Desk } from "../desk";
 import { asDeskError, isOutage } from "../portals/refusal";
 import { isLead, isSuperUser } from "../roles";
-import { hasAccountRule, mainAccountsOf, reasonAgainst } from "../sessions/allowed";
+import { accountsFor, accountsOf, accountsToKeep, reasonAgainst } from "../sessions/allowed";
 import { callAs } from "./credential";
 import { type EndReason, endConnection } from "./end";
 import { judgedLatelyMs } from "./judged";
@@ -41,15 +41,21 @@ async function ask(desk: Desk, connection: SessionConnection): Promise<Standing>
   const startedAt = desk.clock.now();
   try {
     const me = await whoAmI(desk, connection);
-    const accounts = await accountsNow(desk, connection, me);
     const userName = me.userName ?? connection.userName;
-    const end = reasonToEnd(me, connection) ?? reasonAgainst(desk.env, { ...connection, userName, accounts });
-    if (end) {
-      await endConnection(desk, connection, end);
-      return { state: "ended" };
+    const said = { ...me, userName };
+    const end = reasonToEnd(me, connection);
+    if (end) return await endNow(desk, connection, end);
+    let accounts: string[] | undefined;
+    try {
+      accounts = await accountsNow(desk, connection, me);
+    } catch (error) {
+      // Roles that are lost are lost, whatever became of the next question.
+      if (connection.roles.every((role) => me.roles.includes(role))) throw error;
+      return await noteSaid(desk, connection, { ...said, accountIds: undefined }, startedAt);
     }
-    const said = { ...me, userName, mainAccountIds: accounts };
-    return await noteSaid(desk, connection, said, startedAt);
+    const against = reasonAgainst(desk.env, { ...connection, userName, accounts });
+    if (against) return await endNow(desk, connection, against);
+    return await noteSaid(desk, connection, { ...said, accountIds: accounts }, startedAt);
   } catch (error) {
     const known = asDeskError(error, connection.id);
     if (!(known instanceof DeskError)) throw error;
@@ -57,6 +63,11 @@ async function ask(desk: Desk, connection: SessionConnection): Promise<Standing>
     writeStack(known);
     return { state: "unasked", trouble: known, outage: isOutage(error) };
   }
+}
+
+async function endNow(desk: Desk, connection: SessionConnection, reason: EndReason): Promise<Standing> {
+  await endConnection(desk, connection, reason);
+  return { state: "ended" };
 }
 
 /** Nobody makes the portal seem away by using up their own share of calls: it is asked at once, or it is not. */
@@ -90,14 +101,14 @@ async function whoAmI(desk: Desk, connection: SessionConnection): Promise<Me> {
   }
 }
 
-/** The user's main accounts: asked for again where a rule names one and the portal does not say who they are. */
+/** The user's accounts, as far as a rule wants to know them now: what they were before lets nobody in. */
 async function accountsNow(desk: Desk, connection: SessionConnection, me: Me): Promise<string[] | undefined> {
-  const { portal, accounts } = connection;
-  if (!hasAccountRule(desk.env, portal)) return accounts;
-  if (me.mainAccountIds?.length) return me.mainAccountIds;
-  return callAs(desk, connection, (credential) =>
-    mainAccountsOf(desk, portal, credential, asCaller(connection)),
+  const { portal, userId } = connection;
+  const who = { portal, userId, userName: me.userName ?? connection.userName, accounts: me.accountIds };
+  const now = await accountsFor(desk, who, () =>
+    callAs(desk, connection, (credential) => accountsOf(desk, portal, credential, asCaller(connection))),
   );
+  return now && accountsToKeep(desk.env, portal, now);
 }
 
 function reasonToEnd(me: Me, { userId }: SessionConnection): EndReason | undefined {
@@ -113,7 +124,7 @@ function reasonToEnd(me: Me, { userId }: SessionConnection): EndReason | undefin
 async function noteSaid(
   desk: Desk,
   connection: SessionConnection,
-  { userName, roles, mainAccountIds }: Me & { userName: string },
+  { userName, roles, accountIds }: Me & { userName: string },
   startedAt: number,
 ): Promise<Standing> {
   const { id, ownerId, sealedCredential = null } = connection;
@@ -121,7 +132,7 @@ async function noteSaid(
     const isNoted = await desk.db.transaction().execute(async (tx) => {
       if (userName !== connection.userName) await updateOwner(tx, ownerId, { user_name: userName });
       const said = { roles: JSON.stringify(roles), roles_at: startedAt };
-      const accounts = mainAccountIds ? { accounts: JSON.stringify(mainAccountIds) } : {};
+      const accounts = accountIds ? { accounts: JSON.stringify(accountIds) } : {};
       const place = { id, sealed_credential: sealedCredential };
       if (!(await noteConfirmed(tx, place, { ...said, ...accounts }, desk.clock.now()))) return false;
       await recordRoles(desk, tx, connection, roles);

@@ -30,7 +30,11 @@ export async function sendRevocation(desk: Desk, key: ItemKey): Promise<number |
   } catch (error) {
     const code = codeOf(desk, key, error);
     if (refusals.includes(code) || isGivenUp(desk, open, code)) await refuseRevocation(desk, open, code);
-    else await updateOpenItem(desk.db, key, { state: "checking", error: stillUnknown(item) ?? code });
+    else {
+      await updateOpenItem(desk.db, key, { state: "checking", error: stillUnknown(item) ?? code });
+      const isHidden = error instanceof PortalError && error.cause === "another_server";
+      if (isHidden && isSeen(item)) await acceptIfDead(desk, open);
+    }
     return heldBackMs(error);
   }
 }
@@ -60,6 +64,13 @@ async function noteAbsent(desk: Desk, open: RevokeItem, perhapsByUs: boolean): P
   if (dead === undefined) throw new DeskError("portal_timeout");
   if (dead) await noteAccepted(desk, open);
   else await refuseRevocation(desk, open, "not_found");
+}
+
+/** What answers in the portal's place may hide that the token is deleted: then the token itself says it. */
+async function acceptIfDead(desk: Desk, open: RevokeItem): Promise<void> {
+  const acting = await actingConnections(desk, open.item);
+  const { dead } = await proveByToken(desk, open, acting, createControl(desk));
+  if (dead) await noteAccepted(desk, open);
 }
 
 /** Whether an earlier try may have deleted the token, so that the portal's 404 may well be our own doing. */

@@ -1,4 +1,5 @@
 import "server-only";
+import { troubles } from "@/lib/contracts/troubles";
 import { DeskError } from "../../errors";
 import { PortalError } from "../../portal/error";
 
@@ -9,7 +10,8 @@ import { PortalError } from "../../portal/error";
 export function asDeskError(error: unknown, connectionId?: string): unknown {
   if (!(error instanceof PortalError)) return error;
   const retryAfter = error.retryAfterMs === undefined ? undefined : Math.ceil(error.retryAfterMs / 1000);
-  const facts = { connectionId, retryAfter };
+  const trouble = troubles.find((known) => known === error.cause);
+  const facts = { connectionId, retryAfter, trouble };
   switch (error.kind) {
     case "unauthorized":
       return new DeskError("connection_ended", facts);
@@ -28,7 +30,7 @@ export function asDeskError(error: unknown, connectionId?: string): unknown {
       return new DeskError("token_unusable", { detail: "This value cannot be sent to a portal." });
     case "unknown_portal":
       return new DeskError("invalid_input", { errors: [{ path: "portal", message: "No such portal" }] });
-    // A revocation's 404 is an outcome; any other means that there is no portal where one should be.
+    // A revocation's 404 is an outcome; any other means that nobody is there to ask.
     case "not_found":
     case "bad_request":
     case "conflict":
@@ -49,7 +51,8 @@ export const heldBackMs = (error: unknown): number | undefined =>
 
 /**
  * Whether a call failed for want of a portal: no connection, no answer in time, 5xx. Its no, its wish for a pause and our
- * own budget are none, since somebody can bring those about.
+ * own budget are none, since somebody can bring those about; nor is the answer of something else, which may be a gateway's
+ * judgement of this very credential.
  */
 export const isOutage = (error: unknown): boolean =>
   error instanceof PortalError && ["unavailable", "timeout", "breaker_open"].includes(error.kind);

@@ -7,9 +7,6 @@ import { requireAllowed, requireOpenPortal } from "./allowed";
 import { accountOf, type Proof, proveCredential } from "./prove";
 import { beginAttempt } from "./throttle";
 
-/** Codes that say something about the credential or the person, and so count as failed attempts. */
-const refusals = ["invalid_credentials", "not_allowed_here"];
-
 /**
  * Proves a credential of somebody who may enter this desk, throttled.
  * @throws DeskError `invalid_input` (no such portal), `not_allowed_here`, `token_sign_in_off`, `throttled`,
@@ -25,14 +22,17 @@ export async function proveAllowed({ desk, from }: DeskContext, input: SignInInp
     await attempt.succeeded();
     return proof;
   } catch (error) {
-    if (!(error instanceof DeskError && refusals.includes(error.code))) await attempt.undecided();
+    // Whoever this desk does not let in has the right password, and guesses at nothing.
+    if (!(error instanceof DeskError && error.code === "invalid_credentials")) await attempt.undecided();
     throw error;
   }
 }
 
 /** Whether a failure was a no to this person, and not the portal's or our own trouble. */
 export const isRefusal = (error: unknown): boolean =>
-  error instanceof DeskError && [...refusals, "token_sign_in_off", "throttled"].includes(error.code);
+  error instanceof DeskError && refusals.includes(error.code);
+
+const refusals = ["invalid_credentials", "not_allowed_here", "token_sign_in_off", "throttled"];
 
 /** An address with a dotted domain, and nothing in it that could break a line, a store or a log. */
 const mailForm = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63}){1,8}$/i;

@@ -24,7 +24,7 @@ export type Proof = {
   madeWith: string[];
   /** When the portal was asked, in milliseconds. */
   startedAt: number;
-  /** The main accounts of the user, where the portal tells. */
+  /** The numbers of the user's accounts, where the portal tells. */
   accounts?: string[];
 };
 
@@ -42,7 +42,7 @@ export async function proveCredential(desk: Desk, input: SignInInput, person: st
     if ("password" in input) {
       noteTyped(input.password);
       const { authToken, user } = await desk.portal.login(portal, input, asSignIn);
-      const accounts = user.mainAccountIds;
+      const accounts = user.accountIds;
       const about = { portal, user, accounts, startedAt };
       return { ...about, credential: authToken, provedBy: "password", tokenIds: [], madeWith: [] };
     }
@@ -51,16 +51,18 @@ export async function proveCredential(desk: Desk, input: SignInInput, person: st
     const values = user ? [] : [credential, ...(await listedFor(desk, portal, credential, asSignIn))];
     const tokenIds = [...(await fingerprintsOf(desk.keys, portal, values)).keys()];
     const madeWith = portalsOfOrigin(desk.env, portal).map((id) => fingerprint(desk.keys, id, credential));
-    const about = { portal, user, accounts: user?.mainAccountIds, startedAt };
+    const about = { portal, user, accounts: user?.accountIds, startedAt };
     return { ...about, credential, provedBy: "token", tokenIds, madeWith };
   } catch (error) {
+    const noes = "password" in input ? passwordNoes : tokenNoes;
     if (error instanceof PortalError && noes.includes(error.kind)) throw new DeskError("invalid_credentials");
     throw asDeskError(error);
   }
 }
 
+const tokenNoes: PortalErrorKind[] = ["unauthorized", "forbidden", "bad_request"];
 /** A portal may say its no in any of these; they must not tell an unknown user from a wrong password. */
-const noes: PortalErrorKind[] = ["unauthorized", "forbidden", "bad_request", "not_found", "conflict"];
+const passwordNoes: PortalErrorKind[] = [...tokenNoes, "not_found", "conflict"];
 
 /** What a live credential lists; it may lack the right to. */
 async function listedFor(

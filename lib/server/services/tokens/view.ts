@@ -168,6 +168,7 @@ async function refresh(
       fetchedAt: last === undefined ? undefined : instantOf(last.startedAt),
       error: known.code,
       retryAfter: known.facts.retryAfter,
+      trouble: known.facts.trouble,
     };
     return mayBeLate(desk, connection, isOutage(error))
       ? { source, ownerId: connection.ownerId }
