@@ -56,8 +56,8 @@ function Tokens({ start }: { start: TokenListStart }) {
   const toSearch = () => search.current?.focus();
 
   const isEmpty = list.total === 0 && table.counts.revokedLately === 0 && !isFiltered(filters);
-  // None shown is none only where every portal has answered.
-  const isKnown = !list.error && list.sources.every((source) => source.state === "fresh");
+  // None shown is none only where every portal has shown its list, now or before.
+  const isKnown = !list.error && list.sources.every((source) => source.fetchedAt && !source.withheld);
   return (
     <div className="mx-auto grid max-w-[100rem] grid-cols-1 gap-4">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-3">

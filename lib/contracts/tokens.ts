@@ -86,6 +86,8 @@ export const tokenSource = z.strictObject({
   /** Why it is stale: a problem code. */
   error: z.string().optional(),
   retryAfter: z.int().optional(),
+  /** Nothing of it is shown: the portal has not confirmed the connection for too long. */
+  withheld: z.literal(true).optional(),
   /** What the portal's trouble is, where it is known. */
   trouble: z.enum(troubles).optional(),
 });

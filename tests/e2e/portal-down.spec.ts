@@ -120,3 +120,58 @@ test("what answers in the portal's place is no wrong password, and what is known
   }
   await visitor?.close();
 });
+
+test("what is withheld is not called empty, and what was shown as empty is", async ({
+  page,
+  desk,
+  newPerson,
+  guard,
+}) => {
+  guard.allowStatus(502, 503);
+  const crm = await newPerson();
+  await signIn(page, crm);
+  const none = page.getByText(`No tokens yet for ${crm.userName} on Simulator`);
+  await expect(none).toBeVisible();
+  await desk.portal.addFault({ endpoint: "any", kind: "html", status: 403, count: null });
+  // A list counts for a few seconds.
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByText(/something else answers/)).toBeVisible({ timeout: 2_000 });
+  }).toPass({ timeout: 20_000 });
+  await expect(none).toBeVisible();
+
+  const known = await page.evaluate(() => fetch("/api/tokens").then((answer) => answer.json()));
+  const sources = known.sources.map((source: object) => ({ ...source, withheld: true }));
+  await page.route("**/api/tokens*", (route) => route.fulfill({ json: { ...known, sources } }));
+  await page.getByRole("button", { name: "Try now" }).click();
+  await expect(page.getByText("shown again when the portal confirms this connection")).toBeVisible();
+  await expect(page.getByText("Whether there are tokens is not known yet")).toBeVisible();
+  await expect(none).toHaveCount(0);
+  await expect(page.getByText(/Showing what was known/)).toHaveCount(0);
+  await expectAccessible(page);
+});
+
+test("a gateway's page ends no revocation: it goes on before one's eyes until the portal answers", async ({
+  page,
+  desk,
+  newPerson,
+  guard,
+}) => {
+  guard.allowStatus(502, 503);
+  const crm = await newPerson();
+  await mintFor(desk, crm, ["billing"]);
+  await signIn(page, crm);
+  await desk.portal.addFault({ endpoint: "revoke", kind: "html", status: 403, count: null });
+  await openRowMenu(page, "billing");
+  await page.getByRole("menuitem", { name: /^Revoke…/ }).click();
+  await page.getByRole("radio", { name: "Rotated" }).check();
+  await page.getByRole("button", { name: "Revoke token" }).click();
+  await expect(
+    page.getByText(/Revoking.*What answers at the portal's address is not understood/),
+  ).toBeVisible();
+  await expect(page.getByText(/does not let you/)).toHaveCount(0);
+  await expectAccessible(page);
+  await desk.portal.clearFaults();
+  await expect(page.getByRole("dialog", { name: "Revoked" })).toBeVisible({ timeout: 20_000 });
+  expect((await desk.portal.user(crm.userName)).tokens).toEqual([]);
+});

@@ -102,14 +102,16 @@ function StaleNotice({ source, onRefresh }: NoticeProps) {
       title={`${name}: ${words.title.toLowerCase()}`}
       tone="warn"
     >
-      {source.fetchedAt ? (
+      {source.withheld ? (
+        "Its tokens are shown again when the portal confirms this connection. "
+      ) : source.fetchedAt ? (
         <>
           Showing what was known <RelativeTime at={source.fetchedAt} />.{" "}
         </>
       ) : (
         "Showing what the desk remembers. "
       )}
-      It is tried again {again}. Names and notes can be changed meanwhile.
+      It is tried again {again}.{source.withheld ? "" : " Names and notes can be changed meanwhile."}
     </Banner>
   );
 }

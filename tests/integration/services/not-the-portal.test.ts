@@ -259,7 +259,9 @@ describe.each(engines)("something that is no portal, on %s", (engine) => {
       await t.pass(minutes(16));
       const late = await t.finish(t.again(lena));
       expect(late.session.oversees).toBe(false);
-      expect((await t.finish(listTokens(late, {}))).items).toEqual([]);
+      const { items, sources } = await t.finish(listTokens(late, {}));
+      expect(items).toEqual([]);
+      expect(sources).toMatchObject([{ state: "stale", withheld: true }]);
       expect(connectionOf(late).state).toBe("live");
     }
   });

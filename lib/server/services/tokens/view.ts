@@ -172,7 +172,7 @@ async function refresh(
     };
     return mayBeLate(desk, connection, isOutage(error))
       ? { source, ownerId: connection.ownerId }
-      : { source };
+      : { source: { ...source, withheld: true } };
   }
 }
 
