@@ -1,6 +1,7 @@
 "use client";
 
 import { type RefObject, useRef, useState } from "react";
+import { useForm } from "react-hook-form";
 import { Banner } from "@/components/ui/banner";
 import { Button } from "@/components/ui/button";
 import { ChipGroup } from "@/components/ui/chip-group";
@@ -8,11 +9,11 @@ import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { useAnnounce } from "@/components/ui/live-region";
-import { SecretInput } from "@/components/ui/secret-input";
+import { SecretInput, unmanaged } from "@/components/ui/secret-input";
 import { Select } from "@/components/ui/select";
 import { useToast } from "@/components/ui/toast";
+import { TokenField, usePastedToken } from "@/components/ui/token-field";
 import { useConnect } from "@/lib/browser/connections";
-import { toSignInInput, useCredentialsForm } from "@/lib/browser/credentials";
 import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
 import type { PortalList } from "@/lib/contracts/sessions";
 import { connectProblem } from "./connect-problem";
@@ -24,9 +25,27 @@ type ConnectDialogProps = {
   finalFocus: RefObject<HTMLElement | null>;
 };
 
+/** Another user's: under these names no browser takes them for the sign-in of whoever types them. */
+type ConnectForm = {
+  portal: string;
+  method: "password" | "token";
+  apiUser: string;
+  apiUserSecret: string;
+  apiToken: string;
+};
+
 /** Connects another portal user: its tokens join the list, and minting offers it. */
 export default function ConnectDialog({ portals, onClose, finalFocus }: ConnectDialogProps) {
-  const form = useCredentialsForm({ portal: portals.items[0]?.id ?? "" });
+  const form = useForm<ConnectForm>({
+    defaultValues: {
+      portal: portals.items[0]?.id ?? "",
+      method: "password",
+      apiUser: "",
+      apiUserSecret: "",
+      apiToken: "",
+    },
+  });
+  const pasted = usePastedToken();
   const connect = useConnect();
   const { withStepUp } = useStepUp();
   const { toast } = useToast();
@@ -34,13 +53,19 @@ export default function ConnectDialog({ portals, onClose, finalFocus }: ConnectD
   const [problem, setProblem] = useState<ReturnType<typeof connectProblem> | null>(null);
   const method = form.watch("method");
   const userName = useRef<HTMLInputElement | null>(null);
-  const userNameField = form.register("username", { required: "Type the API user's e-mail" });
+  const userNameField = form.register("apiUser", { required: "Type the API user's e-mail" });
   const { errors, isSubmitting } = form.formState;
 
   const submit = form.handleSubmit(async (values) => {
     setProblem(null);
+    const { portal, apiUser, apiUserSecret } = values;
+    const token = values.method === "token" ? pasted.read(values.apiToken) : undefined;
+    if (values.method === "token" && !token) return form.setFocus("apiToken", { shouldSelect: true });
+    const input = token
+      ? { portal, apiToken: token.token, asIs: token.asIs }
+      : { portal, username: apiUser.trim(), password: apiUserSecret };
     try {
-      const connection = await withStepUp(() => connect.mutateAsync(toSignInInput(values)));
+      const connection = await withStepUp(() => connect.mutateAsync(input));
       onClose();
       toast({
         title: `${connection.userName} is connected`,
@@ -94,13 +119,13 @@ export default function ConnectDialog({ portals, onClose, finalFocus }: ConnectD
         ) : null}
         {method === "password" ? (
           <>
-            <Field error={errors.username?.message} label="E-mail">
+            <Field error={errors.apiUser?.message} label="E-mail">
               <Input
+                {...unmanaged}
                 {...userNameField}
                 autoCapitalize="off"
-                autoComplete="off"
                 inputMode="email"
-                key="username"
+                key="apiUser"
                 placeholder="api-crm@company.com"
                 ref={(element) => {
                   userNameField.ref(element);
@@ -109,25 +134,22 @@ export default function ConnectDialog({ portals, onClose, finalFocus }: ConnectD
                 spellCheck={false}
               />
             </Field>
-            <Field error={errors.password?.message} label="Password">
+            <Field error={errors.apiUserSecret?.message} label="Password">
               <SecretInput
-                {...form.register("password", { required: "Type the API user's password" })}
-                autoComplete="off"
-                key="password"
+                {...form.register("apiUserSecret", { required: "Type the API user's password" })}
+                key="apiUserSecret"
                 noun="password"
               />
             </Field>
           </>
         ) : (
-          <Field error={errors.apiToken?.message} hint="Any token of this user will do." label="API token">
-            <SecretInput
-              {...form.register("apiToken", { required: "Paste an API token of this user" })}
-              autoComplete="off"
-              key="apiToken"
-              mono
-              noun="token"
-            />
-          </Field>
+          <TokenField
+            {...form.register("apiToken")}
+            hint="Any token of this user will do."
+            label="API token"
+            onAgain={() => void submit()}
+            pasted={pasted}
+          />
         )}
         {problem ? (
           <Banner announce title={problem.title} tone="danger">

@@ -1,9 +1,9 @@
 import { ApiError } from "@/lib/browser/api";
-import type { CredentialsMethod } from "@/lib/browser/credentials";
 import { type ProblemWords, problemWords } from "@/lib/browser/problem-words";
+import type { Connection } from "@/lib/contracts/sessions";
 
 /** What is told when connecting fails; the general words speak of signing in to the desk, which this is not. */
-export function connectProblem(error: unknown, method: CredentialsMethod): ProblemWords {
+export function connectProblem(error: unknown, method: Connection["provedBy"]): ProblemWords {
   const code = error instanceof ApiError ? error.code : "";
   if (code === "invalid_credentials") {
     return method === "token"

@@ -33,12 +33,8 @@ type OneConnection = { connection: Connection; onAnswer: (proved: boolean) => vo
 function StepUpDialog({ connection, onAnswer }: OneConnection) {
   const prove = useProveAgain();
   const portalName = usePortalName();
-  const submit: SecretSubmit = async (secret) => {
-    await prove.mutateAsync(
-      connection.provedBy === "token"
-        ? { connectionId: connection.id, apiToken: secret }
-        : { connectionId: connection.id, password: secret },
-    );
+  const submit: SecretSubmit = async (proof) => {
+    await prove.mutateAsync({ connectionId: connection.id, ...proof });
     onAnswer(true);
   };
   return (
@@ -64,12 +60,9 @@ function StepUpDialog({ connection, onAnswer }: OneConnection) {
 function SignInAgainDialog({ connection, onAnswer }: OneConnection) {
   const connect = useConnect();
   const portalName = usePortalName();
-  const submit: SecretSubmit = async (secret) => {
-    await connect.mutateAsync(
-      connection.provedBy === "token"
-        ? { portal: connection.portal, apiToken: secret }
-        : { portal: connection.portal, username: connection.userName, password: secret },
-    );
+  const { portal, userName: username } = connection;
+  const submit: SecretSubmit = async (proof) => {
+    await connect.mutateAsync("password" in proof ? { portal, username, ...proof } : { portal, ...proof });
     onAnswer(true);
   };
   return (

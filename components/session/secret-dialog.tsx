@@ -7,10 +7,13 @@ import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { SecretInput } from "@/components/ui/secret-input";
+import { TokenField, usePastedToken } from "@/components/ui/token-field";
 import { ApiError } from "@/lib/browser/api";
 import { problemWords } from "@/lib/browser/problem-words";
 
-export type SecretSubmit = (secret: string) => Promise<void>;
+/** What was typed, as the API takes it. */
+export type Proof = { password: string } | { apiToken: string; asIs?: true };
+export type SecretSubmit = (proof: Proof) => Promise<void>;
 
 type SecretDialogProps = {
   title: string;
@@ -56,22 +59,25 @@ export function SecretDialog(props: SecretDialogProps) {
   const { register, handleSubmit, setFocus, formState } = useForm({ defaultValues: { secret: "" } });
   const [error, setError] = useState<unknown>(null);
   const field = useRef<HTMLInputElement | null>(null);
-  const secretField = register("secret", { required: true });
-  const fieldError = formState.errors.secret
-    ? method === "token"
-      ? "Paste the token"
-      : "Type the password"
-    : wordsOf(error, method);
+  const secretField = register("secret", { required: method === "password" });
+  const pasted = usePastedToken();
+  const fieldError = formState.errors.secret ? "Type the password" : wordsOf(error, method);
 
   const submit = handleSubmit(async ({ secret }) => {
     setError(null);
+    const token = method === "token" ? pasted.read(secret) : undefined;
+    if (method === "token" && !token) return setFocus("secret", { shouldSelect: true });
     try {
-      await onSubmit(secret);
+      await onSubmit(token ? { apiToken: token.token, asIs: token.asIs } : { password: secret });
     } catch (thrown) {
       setError(thrown);
       setFocus("secret", { shouldSelect: true });
     }
   });
+  const attach = (element: HTMLInputElement | null) => {
+    secretField.ref(element);
+    field.current = element;
+  };
   const words = error && !fieldError ? problemWords(error) : null;
   return (
     <Dialog
@@ -87,19 +93,23 @@ export function SecretDialog(props: SecretDialogProps) {
       title={title}
     >
       <form className="grid gap-4" method="post" noValidate onSubmit={submit}>
-        <input autoComplete="username" className="hidden" name="username" readOnly value={userName} />
-        <Field error={fieldError} label={method === "token" ? "API token" : "Password"}>
-          <SecretInput
+        {method === "token" ? (
+          <TokenField
             {...secretField}
-            autoComplete={method === "token" ? "off" : "current-password"}
-            mono={method === "token"}
-            noun={method}
-            ref={(element) => {
-              secretField.ref(element);
-              field.current = element;
-            }}
+            error={fieldError}
+            label="API token"
+            onAgain={() => void submit()}
+            pasted={pasted}
+            ref={attach}
           />
-        </Field>
+        ) : (
+          <>
+            <input autoComplete="username" className="hidden" name="username" readOnly value={userName} />
+            <Field error={fieldError} label="Password">
+              <SecretInput {...secretField} autoComplete="current-password" noun="password" ref={attach} />
+            </Field>
+          </>
+        )}
         {words ? (
           <Banner announce title={words.title} tone="warn">
             {words.next}

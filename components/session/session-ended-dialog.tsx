@@ -30,12 +30,9 @@ export default function SessionEndedDialog({ onBack, onLeave }: SessionEndedDial
   const others = before.connections.length - 1;
   const method = first?.provedBy ?? "password";
 
-  const submit: SecretSubmit = async (secret) => {
-    await signIn.mutateAsync(
-      method === "token"
-        ? { portal: user.portal, apiToken: secret }
-        : { portal: user.portal, username: user.userName, password: secret },
-    );
+  const { portal, userName: username } = user;
+  const submit: SecretSubmit = async (proof) => {
+    await signIn.mutateAsync("password" in proof ? { portal, username, ...proof } : { portal, ...proof });
     const now = await queries.fetchQuery({ ...sessionOptions(), staleTime: 0 });
     tellOtherTabs("signed-in");
     // A token may belong to somebody else: then nothing of the page before may stay.

@@ -9,7 +9,7 @@ import { Kbd } from "@/components/ui/kbd";
 import { useLayer } from "@/components/ui/layers";
 import { useReturnFocus } from "@/components/ui/return-focus";
 import { type Command, useRegisteredCommands } from "@/lib/browser/commands";
-import { findTokenForm, mayHoldToken } from "@/lib/shared/token-form";
+import { mayHoldToken, readTokenText } from "@/lib/shared/token-text";
 import { paletteGroupClass, paletteItemClass } from "./palette-class";
 import { PaletteTokens } from "./palette-tokens";
 import { TokenLookup } from "./token-lookup";
@@ -46,17 +46,17 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
   const [before] = useState(() => document.activeElement);
   const returnFocus = useReturnFocus(true, undefined);
 
-  const onPaste = (event: ClipboardEvent) => {
-    const found = findTokenForm(event.clipboardData.getData("text"));
-    if (!found) return;
-    event.preventDefault();
-    setText("");
-    setPasted(found);
-  };
   const onText = (next: string) => {
-    const found = findTokenForm(next);
-    setPasted(found ?? null);
-    setText(found ? "" : next);
+    const isToken = readTokenText(next).found !== "none";
+    setPasted(isToken ? next : null);
+    setText(isToken ? "" : next);
+  };
+  const onPaste = (event: ClipboardEvent) => {
+    // As it was copied: the field would join its lines.
+    const copied = event.clipboardData.getData("text");
+    if (readTokenText(copied).found === "none") return;
+    event.preventDefault();
+    onText(copied);
   };
   const run = (command: Command) => {
     if (command.disabledReason) return;

@@ -8,8 +8,8 @@ import { usePortalName } from "@/lib/browser/portals";
 import { useKnownTokens } from "@/lib/browser/token-list";
 import { matchesWords, searchWords } from "@/lib/browser/token-table/search";
 import type { Token } from "@/lib/contracts/tokens";
-import { mayHoldToken } from "@/lib/shared/token-form";
 import { isLiving } from "@/lib/shared/token-table/standing";
+import { mayHoldToken } from "@/lib/shared/token-text";
 import { paletteGroupClass, paletteItemClass } from "./palette-class";
 
 const shownTokens = 5;

@@ -1,11 +1,12 @@
 "use client";
 
 import { useEffect, useState } from "react";
+import { useForm } from "react-hook-form";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { SecretInput } from "@/components/ui/secret-input";
-import { type CredentialsForm, toSignInInput, useCredentialsForm } from "@/lib/browser/credentials";
+import { TokenField, usePastedToken } from "@/components/ui/token-field";
 import { lastPortal, rememberPortal } from "@/lib/browser/preferences";
 import { tellOtherTabs } from "@/lib/browser/session-channel";
 import { useSignIn } from "@/lib/browser/sign-in";
@@ -21,9 +22,27 @@ type SignInFormProps = {
   takesFocus: boolean;
 };
 
+type CredentialsForm = {
+  portal: string;
+  method: "password" | "token";
+  username: string;
+  password: string;
+  apiToken: string;
+};
+
+/** Switching between password and token keeps what was typed in both; one of them is sent, a password exactly as typed. */
 export function SignInForm({ portals, next, takesFocus }: SignInFormProps) {
-  const form = useCredentialsForm({ portal: portals.items[0]?.id ?? "" });
+  const form = useForm<CredentialsForm>({
+    defaultValues: {
+      portal: portals.items[0]?.id ?? "",
+      method: "password",
+      username: "",
+      password: "",
+      apiToken: "",
+    },
+  });
   const signIn = useSignIn();
+  const pasted = usePastedToken();
   const [problem, setProblem] = useState<SignInProblem | null>(null);
   const [tries, setTries] = useState(0);
   const method = form.watch("method");
@@ -40,10 +59,17 @@ export function SignInForm({ portals, next, takesFocus }: SignInFormProps) {
     if (takesFocus && isWide && document.activeElement === document.body) form.setFocus("username");
   }, [form, takesFocus]);
 
-  const submit = form.handleSubmit(async (values: CredentialsForm) => {
+  const submit = form.handleSubmit(async (values) => {
     setProblem(null);
+    const { portal, username, password } = values;
+    const token = values.method === "token" ? pasted.read(values.apiToken) : undefined;
+    if (values.method === "token" && !token) return form.setFocus("apiToken", { shouldSelect: true });
     try {
-      await signIn.mutateAsync(toSignInInput(values));
+      await signIn.mutateAsync(
+        token
+          ? { portal, apiToken: token.token, asIs: token.asIs }
+          : { portal, username: username.trim(), password },
+      );
       rememberPortal(values.portal);
       tellOtherTabs("signed-in");
       // A whole new document: nothing of whoever sat here before is left in memory.
@@ -91,19 +117,14 @@ export function SignInForm({ portals, next, takesFocus }: SignInFormProps) {
           </Field>
         </>
       ) : (
-        <Field
-          error={errors.apiToken?.message}
+        <TokenField
+          {...form.register("apiToken")}
+          className="h-10"
           hint="Any API token of the portal user signs you in as that user, with that user's rights."
           label="API token"
-        >
-          <SecretInput
-            {...form.register("apiToken", { required: "Paste an API token of the portal user" })}
-            autoComplete="off"
-            className="h-10 font-mono"
-            key="apiToken"
-            noun="token"
-          />
-        </Field>
+          onAgain={() => void submit()}
+          pasted={pasted}
+        />
       )}
       {problem ? <SignInBanner key={tries} problem={problem} /> : null}
       <Button busy={busy} size="lg" type="submit" variant="primary">

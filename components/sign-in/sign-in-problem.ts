@@ -1,11 +1,11 @@
 import { ApiError } from "@/lib/browser/api";
-import type { CredentialsMethod } from "@/lib/browser/credentials";
 import {
   notUnderstoodTitle,
   type ProblemWords,
   problemWords,
   unavailableTitle,
 } from "@/lib/browser/problem-words";
+import type { Connection } from "@/lib/contracts/sessions";
 
 export type SignInProblem = ProblemWords & {
   /** Seconds until another try makes sense. */
@@ -15,7 +15,7 @@ export type SignInProblem = ProblemWords & {
 };
 
 /** Each cause its own words. Wrong user, wrong password and disabled user are one answer, as the desk's own is. */
-export function signInProblem(error: unknown, method: CredentialsMethod, portal: string): SignInProblem {
+export function signInProblem(error: unknown, method: Connection["provedBy"], portal: string): SignInProblem {
   const words = problemWords(error);
   if (!(error instanceof ApiError)) return words;
   const retryAfter = error.problem?.retryAfter;

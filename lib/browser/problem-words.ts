@@ -92,6 +92,11 @@ const words: Record<ApiErrorCode, Words> = {
   misdirected: { title: "This is not the desk's own address", next: "Open it under its own address." },
   idempotency_key_reused: { title: "The form has changed since it was sent", next: "Send it once more." },
   not_available: { title: "This is not available yet", next: "Leave it out for now." },
+  not_a_token: {
+    title: "There is no token in this",
+    next: "Copy all of it: aws80: and five groups of digits and letters.",
+  },
+  several_tokens: { title: "There are several tokens in this", next: "Paste the one that you mean." },
   token_unusable: {
     title: "This does not have the form of a token",
     next: "Check that it was copied in full, and nothing else with it.",

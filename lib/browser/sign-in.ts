@@ -9,7 +9,10 @@ import { ApiError, api, readProblem } from "./api";
 
 async function signIn(input: SignInInput): Promise<void> {
   const { csrfToken } = await api<{ csrfToken: string }>("/api/auth/csrf");
-  const form = new URLSearchParams({ csrfToken, json: "true", ...input });
+  const fields = Object.entries(input).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)]],
+  );
+  const form = new URLSearchParams([["csrfToken", csrfToken], ["json", "true"], ...fields]);
   const response = await post(form);
   if (!response.ok) throw await readProblem(response);
 }

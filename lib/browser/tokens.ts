@@ -24,7 +24,8 @@ import type {
   Token,
   TokenList,
 } from "@/lib/contracts/tokens";
-import { api } from "./api";
+import { readTokenText } from "@/lib/shared/token-text";
+import { ApiError, api } from "./api";
 import { auditKeys } from "./audit";
 import { isRefresh } from "./query-client";
 
@@ -46,9 +47,15 @@ async function fetchToken(id: string, options: { signal: AbortSignal; background
   return await api<Token>(pathOf(id), options);
 }
 
-/** Which of the tokens that the caller may see has this value. The value goes into the body, and nowhere else. */
-export async function identifyToken(value: string): Promise<IdentifyAnswer> {
-  return await api<IdentifyAnswer>("/api/tokens/identify", { method: "POST", body: { token: value } });
+/**
+ * Which of the tokens that the caller may see is the one in this text. Its value goes into the body, and nowhere else.
+ * @throws ApiError `several_tokens`, `not_a_token`, as the server would.
+ */
+export async function identifyToken(text: string): Promise<IdentifyAnswer> {
+  const read = readTokenText(text);
+  if (read.found !== "one")
+    throw new ApiError(read.found === "several" ? "several_tokens" : "not_a_token", 422);
+  return await api<IdentifyAnswer>("/api/tokens/identify", { method: "POST", body: { token: read.written } });
 }
 
 /** The one call that brings a value into the browser. Whoever calls it hands the text on and forgets it. */

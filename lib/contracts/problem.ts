@@ -31,6 +31,8 @@ export const problemCodes = [
   "misdirected",
   "idempotency_key_reused",
   "not_available",
+  "not_a_token",
+  "several_tokens",
   "token_unusable",
   "throttled",
   "too_many_requests",

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { instant } from "./text";
+import { asIs, tokenText } from "./tokens";
 
-/** Passwords and tokens are passed on as typed; only their size is bounded. */
-export const secretInput = z.string().min(1).max(1024);
+/** Passwords are passed on as typed; only their size is bounded. */
+const secretInput = z.string().min(1).max(1024);
 export const portalId = z.string().min(1).max(64);
 
 export const portalList = z.strictObject({
@@ -71,7 +72,7 @@ export type OthersEnded = z.infer<typeof othersEnded>;
 
 const credentials = {
   password: z.strictObject({ username: z.string().min(1).max(254), password: secretInput }),
-  apiToken: z.strictObject({ apiToken: secretInput }),
+  apiToken: z.strictObject({ apiToken: tokenText, asIs }),
 };
 
 /** The form fields of the sign-in callback; next-auth's own (`csrfToken`, `json`, `redirect`, `callbackUrl`) are taken off before. */
@@ -84,7 +85,7 @@ export type SignInInput = z.infer<typeof signInInput>;
 const connectionId = z.string().min(1).max(64);
 export const stepUpInput = z.union([
   z.strictObject({ connectionId, password: secretInput }),
-  z.strictObject({ connectionId, apiToken: secretInput }),
+  credentials.apiToken.extend({ connectionId }),
 ]);
 export type StepUpInput = z.infer<typeof stepUpInput>;
 export const stepUpAnswer = z.strictObject({ steppedUpUntil: instant });

@@ -4,8 +4,10 @@ import { troubles } from "./troubles";
 
 /** `tok_` and 26 characters of lower-case RFC 4648 base32: a token's id everywhere. */
 export const tokenId = z.string().regex(/^tok_[a-z2-7]{26}$/, "Not a token id");
-/** What a person pastes as a token. Not trimmed here: the server drops white space around it. */
-export const tokenValue = z.string().min(1).max(512);
+/** What a person pastes as a token, with whatever surrounds it: the server takes the token out. */
+export const tokenText = z.string().min(1).max(20_000);
+/** A text without a token's form is a token only where a person says so, on purpose. */
+export const asIs = z.literal(true).optional();
 
 export const tokenStatuses = [
   "active",
@@ -186,7 +188,8 @@ export const labelTokensAnswer = z.strictObject({
 });
 export type LabelTokensAnswer = z.infer<typeof labelTokensAnswer>;
 
-export const identifyInput = z.strictObject({ token: tokenValue });
+export const identifyInput = z.strictObject({ token: tokenText, asIs });
+export type PastedToken = z.infer<typeof identifyInput>;
 export const identifyAnswer = z.strictObject({ items: z.array(token) });
 export type IdentifyAnswer = z.infer<typeof identifyAnswer>;
 
@@ -206,7 +209,8 @@ export const bulkRevokeInput = revokeInput.extend({ ids: selection });
 export type BulkRevokeInput = z.infer<typeof bulkRevokeInput>;
 export const revokeByValueInput = revokeInput.extend({
   portal: z.string().min(1).max(64),
-  token: tokenValue,
+  token: tokenText,
+  asIs,
 });
 export type RevokeByValueInput = z.infer<typeof revokeByValueInput>;
 

@@ -1,4 +1,4 @@
-import { mayHoldToken } from "./token-form";
+import { mayHoldToken } from "./token-text";
 
 /** Where a sign-in leads when nothing else was asked for. */
 export const defaultNextPath = "/tokens";

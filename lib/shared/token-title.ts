@@ -1,5 +1,5 @@
 import type { Token } from "@/lib/contracts/tokens";
-import { mayHoldToken } from "./token-form";
+import { mayHoldToken } from "./token-text";
 
 /**
  * What the page of a token is called in tabs and histories, which outlive the session: its name, or its hint. A name

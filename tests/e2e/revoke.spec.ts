@@ -153,7 +153,7 @@ test("a compromised token is revoked by its value, also where nobody listed it",
   await dialog.getByRole("button", { name: "Revoke token" }).click();
   await expect(dialog.getByText("Not revoked. The portal does not let you do this")).toBeVisible();
   expect((await desk.portal.user(stranger.userName)).tokens).toHaveLength(1);
-  await field.fill("no-token-of-anybody");
+  await field.fill((crm.tokens[0] ?? "").replace(/[0-9a-f]{12}$/, "000000000000"));
   await dialog.getByRole("button", { name: "Revoke token" }).click();
   await expect(dialog.getByText("Not revoked. The portal does not know this token")).toBeVisible();
   await field.fill(crm.tokens[0] ?? "");

@@ -35,7 +35,6 @@ const ground = server(
   "slices",
   "scrub",
   "crypto",
-  "hint",
   "clock",
   "runtime",
   "peer",

@@ -2,8 +2,7 @@
 
 import { useRef, useState } from "react";
 import { AlertDialog } from "@/components/ui/alert-dialog";
-import { Field } from "@/components/ui/field";
-import { SecretInput } from "@/components/ui/secret-input";
+import { TokenField, usePastedToken } from "@/components/ui/token-field";
 import { ApiError } from "@/lib/browser/api";
 import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
 import { phraseFor } from "@/lib/browser/token-table/permissions";
@@ -47,23 +46,22 @@ function Question({ token, onClose, finalFocus, onAnswer }: QuestionProps) {
   const [error, setError] = useState<unknown>(null);
   // A lead's right to revoke needs the value, where the desk holds no sealed copy of it.
   const [needsValue, setNeedsValue] = useState(token.connectionId === undefined && !token.sealed);
-  const [valueMissing, setValueMissing] = useState(false);
+  const pasted = usePastedToken();
   const value = useRef<HTMLInputElement>(null);
   const byId = useRevokeToken();
   const byValue = useRevokeByValue();
   const { withStepUp } = useStepUp();
   const phrase = phraseFor([token]);
 
-  const revoke = (input: RevokeInput): Promise<RevokeAnswer> => {
-    if (!needsValue) return byId.mutateAsync({ id: token.id, input });
-    const pasted = value.current?.value ?? "";
-    return byValue.mutateAsync({ ...input, portal: token.owner.portal, token: pasted });
-  };
   const confirm = async () => {
     if (!draft.reason) return;
-    setValueMissing(needsValue && !value.current?.value.trim());
-    if (needsValue && !value.current?.value.trim()) return value.current?.focus();
+    const given = needsValue ? pasted.read(value.current?.value ?? "", token.hint) : undefined;
+    if (needsValue && !given) return value.current?.focus();
     setError(null);
+    const revoke = (input: RevokeInput): Promise<RevokeAnswer> =>
+      given
+        ? byValue.mutateAsync({ ...input, portal: token.owner.portal, ...given })
+        : byId.mutateAsync({ id: token.id, input });
     const input = { reason: draft.reason, note: draft.note.trim() || undefined };
     try {
       onAnswer(await withStepUp(() => revoke(input)));
@@ -97,13 +95,13 @@ function Question({ token, onClose, finalFocus, onAnswer }: QuestionProps) {
       <div className="grid grid-cols-1 gap-4">
         <RevokeFacts token={token} />
         {needsValue ? (
-          <Field
-            error={valueMissing ? "Paste the token" : undefined}
+          <TokenField
             hint="The desk does not hold this token's value. It is sent to the portal and not kept."
             label="The token itself"
-          >
-            <SecretInput autoComplete="off" maxLength={512} mono noun="token" ref={value} />
-          </Field>
+            onAgain={() => void confirm()}
+            pasted={pasted}
+            ref={value}
+          />
         ) : null}
         <ReasonFields draft={draft} onDraft={setDraft} phrase={phrase} />
         <ProblemBanner error={error} undone="Not revoked" />

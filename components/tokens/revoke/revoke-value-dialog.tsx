@@ -5,8 +5,8 @@ import { useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
-import { SecretInput } from "@/components/ui/secret-input";
 import { Select } from "@/components/ui/select";
+import { TokenField, usePastedToken } from "@/components/ui/token-field";
 import { usePortalName } from "@/lib/browser/portals";
 import { useSession } from "@/lib/browser/session";
 import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
@@ -20,7 +20,7 @@ import { RevocationOutcome } from "./revocation-outcome";
 const valueWords = {
   not_found: {
     title: "The portal does not know this token",
-    next: "It may be gone already, belong to another portal, or not have been copied in full.",
+    next: "It may be of another portal, not copied in full, or gone already.",
   },
 };
 const compromised: RevokeDraft = { ...emptyDraft, reason: "compromised" };
@@ -33,7 +33,7 @@ export default function RevokeValueDialog({ onClose, finalFocus }: TokenDialogPr
   const portals = [...new Set(live.map((connection) => connection.portal))];
   const [portal, setPortal] = useState(portals[0] ?? "");
   const [draft, setDraft] = useState(compromised);
-  const [missing, setMissing] = useState(false);
+  const pasted = usePastedToken();
   const [error, setError] = useState<unknown>(null);
   const [answer, setAnswer] = useState<RevokeAnswer | null>(null);
   const value = useRef<HTMLInputElement>(null);
@@ -42,15 +42,14 @@ export default function RevokeValueDialog({ onClose, finalFocus }: TokenDialogPr
   if (answer) return <RevocationOutcome answer={answer} finalFocus={finalFocus} onClose={onClose} />;
 
   const submit = async () => {
-    const token = value.current?.value ?? "";
-    setMissing(token.trim() === "");
-    if (token.trim() === "") return value.current?.focus();
+    const token = pasted.read(value.current?.value ?? "");
+    if (!token) return value.current?.focus();
     const { reason, note } = draft;
     if (!reason) return;
     setError(null);
     try {
       setAnswer(
-        await withStepUp(() => mutateAsync({ portal, token, reason, note: note.trim() || undefined })),
+        await withStepUp(() => mutateAsync({ portal, ...token, reason, note: note.trim() || undefined })),
       );
     } catch (thrown) {
       if (!(thrown instanceof StepUpCancelled)) setError(thrown);
@@ -97,13 +96,13 @@ export default function RevokeValueDialog({ onClose, finalFocus }: TokenDialogPr
             value={portal}
           />
         </Field>
-        <Field
-          error={missing ? "Paste the token" : undefined}
-          hint="It is sent to the portal to be revoked, and kept only until that is proven."
+        <TokenField
+          hint="It is taken out of whatever you paste, sent to the portal to be revoked, and kept only until that is proven."
           label="Token"
-        >
-          <SecretInput autoComplete="off" maxLength={512} mono noun="token" ref={value} />
-        </Field>
+          onAgain={() => void submit()}
+          pasted={pasted}
+          ref={value}
+        />
         <ReasonFields draft={draft} onDraft={setDraft} />
         <ProblemBanner error={error} undone="Not revoked" words={valueWords} />
       </form>

@@ -6,13 +6,13 @@ import { IconButton } from "@/components/ui/icon-button";
 import { Input } from "@/components/ui/input";
 import { Kbd } from "@/components/ui/kbd";
 import { Spinner } from "@/components/ui/spinner";
-import { findTokenForm, isTokenForm } from "@/lib/shared/token-form";
+import { readTokenText } from "@/lib/shared/token-text";
 
 type SearchFieldProps = {
   query: string;
   onQuery: (text: string) => void;
-  /** A whole token was pasted or typed. It must not be kept. */
-  onToken: (value: string) => void;
+  /** A text with a token in it was pasted or typed. It must not be kept. */
+  onToken: (text: string) => void;
   identifying: boolean;
   /** From the search on to the first row. */
   onLeave: () => void;
@@ -27,15 +27,13 @@ export function SearchField({ query, onQuery, onToken, identifying, onLeave, ref
   const [focused, setFocused] = useState(false);
 
   const onPaste = (event: ClipboardEvent) => {
-    const value = findTokenForm(event.clipboardData.getData("text"));
-    if (value === undefined) return;
+    // As it was copied: the field would join its lines.
+    const text = event.clipboardData.getData("text");
+    if (readTokenText(text).found === "none") return;
     event.preventDefault();
-    onToken(value);
+    onToken(text);
   };
-  const onText = (text: string) => {
-    if (isTokenForm(text)) onToken(text.trim());
-    else onQuery(text);
-  };
+  const onText = (text: string) => (readTokenText(text).found === "none" ? onQuery(text) : onToken(text));
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape" && query !== "") {
       event.preventDefault();
@@ -69,7 +67,6 @@ export function SearchField({ query, onQuery, onToken, identifying, onLeave, ref
       autoCorrect="off"
       enterKeyHint="search"
       leading={<Search aria-hidden className="size-4" strokeWidth={1.75} />}
-      maxLength={200}
       onBlur={() => setFocused(false)}
       onChange={(event) => onText(event.target.value)}
       onFocus={() => setFocused(true)}

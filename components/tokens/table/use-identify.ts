@@ -6,6 +6,7 @@ import { useToast } from "@/components/ui/toast";
 import { problemWords } from "@/lib/browser/problem-words";
 import { identifyToken } from "@/lib/browser/tokens";
 import type { Token } from "@/lib/contracts/tokens";
+import { readTokenText } from "@/lib/shared/token-text";
 import type { Pasted } from "./use-table-state";
 
 /**
@@ -21,15 +22,19 @@ export function useIdentify(tokens: readonly Token[], onPasted: (pasted: Pasted 
   const announce = useAnnounce();
 
   const identify = useCallback(
-    async (value: string) => {
+    async (text: string) => {
       lastPaste.current += 1;
       const paste = lastPaste.current;
       setIdentifying(true);
       onPasted(null);
       try {
-        const { items } = await identifyToken(value);
+        const { items } = await identifyToken(text);
         if (paste !== lastPaste.current) return;
-        const byIntegration = tokens.filter((token) => token.integrationId?.includes(value));
+        const read = readTokenText(text);
+        const readings = read.found === "one" ? read.readings : [];
+        const byIntegration = tokens.filter(({ integrationId }) =>
+          readings.some((value) => integrationId?.includes(value)),
+        );
         const ids = [...new Set([...items, ...byIntegration].map((token) => token.id))];
         onPasted({ ids });
         announce(ids.length === 0 ? "No token that you may see has this value" : "Found the pasted token");

@@ -10,7 +10,6 @@ import {
 } from "nuqs";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type { Filters } from "@/lib/browser/token-table/rows";
-import { mayHoldToken } from "@/lib/shared/token-form";
 import {
   defaultSort,
   firstDirection,
@@ -19,6 +18,7 @@ import {
   sortColumns,
 } from "@/lib/shared/token-table/order";
 import { type View, views } from "@/lib/shared/token-table/views";
+import { mayHoldToken } from "@/lib/shared/token-text";
 import { noteList } from "../last-shown";
 
 /** A search out of the URL, unless somebody put a token there: then it is neither searched for nor written back. */

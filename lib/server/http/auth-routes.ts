@@ -80,7 +80,8 @@ function readForm(text: string) {
   if (new Set(pairs.map(([name]) => name)).size !== pairs.length)
     throw new DeskError("invalid_input", { detail: "A field was given twice." });
   const fields = parseInput(form, Object.fromEntries(pairs));
-  const { csrfToken, json: wantsJson, redirect: _redirect, callbackUrl, ...credentials } = fields;
+  const { csrfToken, json: wantsJson, redirect: _redirect, callbackUrl, asIs, ...rest } = fields;
+  const credentials = asIs === undefined ? rest : { ...rest, asIs: asIs === "true" };
   return { csrfToken, json: wantsJson, callbackUrl, input: parseInput(signInInput, credentials) };
 }
 

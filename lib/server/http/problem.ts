@@ -33,6 +33,8 @@ const problems: Record<ProblemCode, readonly [status: number, title: string]> = 
   misdirected: [421, "Not this desk's address"],
   idempotency_key_reused: [422, "The Idempotency-Key was used for another request"],
   not_available: [422, "Not available"],
+  not_a_token: [422, "There is no token in the text"],
+  several_tokens: [422, "There are several tokens in the text"],
   token_unusable: [422, "Not usable as a token"],
   throttled: [429, "Too many failed attempts"],
   too_many_requests: [429, "Too many requests"],

@@ -86,7 +86,7 @@ async function deleteLeaks(desk: DeskProcess, person: Person, spoil: () => unkno
   const [value = ""] = person.tokens;
   const client = await apiAs(desk, person);
   let answers = (await client.get("/api/tokens")).text;
-  const { body } = await client.post("/api/tokens/identify", { token: value });
+  const { body } = await client.post("/api/tokens/identify", { token: value, asIs: true });
   const { items } = body as { items: { id: string }[] };
   await spoil();
   answers += (await client.delete(`/api/tokens/${items[0]?.id}`, { reason: "compromised" })).text;

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { days, minutes } from "@/lib/server/clock";
 import { checkToken } from "@/lib/server/services/tokens/check";
@@ -187,7 +188,7 @@ describe.each(engines)("labelling, checking and telling tokens on %s", (engine) 
     expect((await identifyToken(lead, { token: value })).items).toMatchObject([{ id: mine.id }]);
     const ann = await t.signedIn("ann");
     expect((await identifyToken(ann, { token: value })).items).toEqual([]);
-    expect((await identifyToken(crm, { token: `${value}x` })).items).toEqual([]);
+    expect((await identifyToken(crm, { token: randomUUID() })).items).toEqual([]);
     expect(await t.portal.calls({ endpoint: "revoke" })).toEqual([]);
     expect(JSON.stringify(await t.portal.calls())).not.toContain(value);
   });

@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { hint } from "@/lib/server/hint";
 import { scrub } from "@/lib/server/scrub";
 import { csvField } from "@/lib/server/services/audit/export-page";
 import { composeCopy } from "@/lib/server/services/tokens/compose-copy";
 import { postgresDialect } from "@/lib/server/store/postgres";
+import { tokenHint } from "@/lib/shared/token-hint";
 
 describe("a hint", () => {
   test.each([
@@ -17,13 +17,13 @@ describe("a hint", () => {
     [`${"p".repeat(17)}:${"v".repeat(20)}`, "pppp…vvvv"],
     [":starts-with-a-colon-here", ":sta…here"],
   ])("of %s is %s", (value, shown) => {
-    expect(hint(value)).toBe(shown);
+    expect(tokenHint(value)).toBe(shown);
   });
 
   test("shows at most prefix and eight characters of any value, and nothing that cannot be stored", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 600 }), (value) => {
-        const text = hint(value);
+        const text = tokenHint(value);
         expect(text.length).toBeLessThanOrEqual(17 + 9);
         expect(text).toMatch(/^[^\p{Cc}\p{Cs}]*$/u);
         if (value.length >= 40) expect(text).not.toContain(value);

@@ -1,7 +1,7 @@
 import "server-only";
 import type { AuditResult } from "@/lib/contracts/audit";
 import type { ProblemCode } from "@/lib/contracts/problem";
-import { hint } from "../../hint";
+import { tokenHint } from "@/lib/shared/token-hint";
 import { operationById, updateOpenItem } from "../../store/operations";
 import { openRevocations } from "../../store/revocations";
 import type { Db, OperationItemTable, TokenTable } from "../../store/schema";
@@ -136,7 +136,7 @@ async function recordStranger(tx: Db, { item, portal, value, operation }: Revoke
     ...emptyToken,
     id: tokenId,
     owner_id: owner.id,
-    hint: hint(value ?? ""),
+    hint: tokenHint(value ?? ""),
     status: "revoking",
     first_seen_at: operation.created_at,
     status_at: operation.created_at,

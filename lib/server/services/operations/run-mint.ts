@@ -1,8 +1,8 @@
 import "server-only";
+import { tokenHint } from "@/lib/shared/token-hint";
 import { minutes, seconds } from "../../clock";
 import { fingerprint, fingerprintsOf } from "../../crypto";
 import { DeskError } from "../../errors";
-import { hint } from "../../hint";
 import { PortalError } from "../../portal/error";
 import { noteSecret } from "../../scrub";
 import { itemsOf, operationById, updateItem, updateOperation } from "../../store/operations";
@@ -127,7 +127,7 @@ async function recordMinted(
   const id = fingerprint(desk.keys, connection.portal, value);
   const now = desk.clock.now();
   await desk.db.transaction().execute(async (tx) => {
-    await saveToken(tx, mintedRow(desk, operation, item, { id, hint: hint(value), value }));
+    await saveToken(tx, mintedRow(desk, operation, item, { id, hint: tokenHint(value), value }));
     await updateItem(tx, item, { state: "done", token_id: id, next_try_at: null });
     await refreshOperation(tx, operation.id, now);
     await record(tx, contextOf(desk, operation), {

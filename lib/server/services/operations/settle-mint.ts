@@ -1,7 +1,7 @@
 import "server-only";
+import { tokenHint } from "@/lib/shared/token-hint";
 import { minutes, seconds } from "../../clock";
 import { fingerprintsOf } from "../../crypto";
-import { hint } from "../../hint";
 import { nextTurn, partsOf } from "../../slices";
 import { itemAt, openMintItems, operationById, updateItem } from "../../store/operations";
 import type { Db, OperationItemTable, OperationTable } from "../../store/schema";
@@ -86,7 +86,7 @@ async function settle(
     return;
   }
   const value = listed.get(only) ?? "";
-  const row = mintedRow(desk, operation, item, { id: only, hint: hint(value), value });
+  const row = mintedRow(desk, operation, item, { id: only, hint: tokenHint(value), value });
   await saveToken(tx, { ...row, recovered: 1, listed_at: now });
   await end(desk, tx, operation, item, { state: "recovered", token_id: only });
 }

@@ -1,8 +1,8 @@
 import "server-only";
 import { groupBy } from "@/lib/shared/group-by";
+import { tokenHint } from "@/lib/shared/token-hint";
 import { isAhead, minutes } from "../../clock";
 import { fingerprintsOf } from "../../crypto";
-import { hint } from "../../hint";
 import { nextTurn, partsOf } from "../../slices";
 import { ownerById } from "../../store/owners";
 import type { Db, TokenTable } from "../../store/schema";
@@ -148,7 +148,7 @@ async function writePart(about: About, tx: Db, of: string, part: Step[]): Promis
   const fresh = idsOf("new");
   await insertTokens(
     tx,
-    fresh.map((id) => unclaimed(id, ownerId, hint(listed.get(id) ?? ""), now)),
+    fresh.map((id) => unclaimed(id, ownerId, tokenHint(listed.get(id) ?? ""), now)),
   );
   // What another owner has a record of is this one's: the portal says so.
   await updateTokens(tx, fresh, { owner_id: ownerId });

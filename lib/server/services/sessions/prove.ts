@@ -46,7 +46,7 @@ export async function proveCredential(desk: Desk, input: SignInInput, person: st
       const about = { portal, user, accounts, startedAt };
       return { ...about, credential: authToken, provedBy: "password", tokenIds: [], madeWith: [] };
     }
-    const credential = input.apiToken.trim();
+    const credential = input.apiToken;
     const user = await desk.portal.whoAmI(portal, credential, asSignIn);
     const values = user ? [] : [credential, ...(await listedFor(desk, portal, credential, asSignIn))];
     const tokenIds = [...(await fingerprintsOf(desk.keys, portal, values)).keys()];
@@ -90,6 +90,6 @@ export function accountOf({ keys }: Desk, input: SignInInput): Account {
     const account = `${portal}\n${username.normalize("NFKC").trim().toLowerCase()}`;
     return { account, name: `${portal}\n${foldName(username)}` };
   }
-  const token = fingerprint(keys, input.portal, input.apiToken.trim());
+  const token = fingerprint(keys, input.portal, input.apiToken);
   return { account: token, name: token };
 }

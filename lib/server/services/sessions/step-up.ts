@@ -7,6 +7,7 @@ import { personOf, record } from "../audit/record";
 import { renewCredential } from "../connections/credential";
 import { findLiveConnection } from "../connections/find";
 import { type SessionConnection, type SessionContext, shareOf } from "../context";
+import { takeCredentials } from "../tokens/take-token";
 import { steppedUpUntil } from "./describe";
 import { type Proof, proveCredential } from "./prove";
 import { requireLivingToken, requireOpenSession } from "./require-open";
@@ -16,12 +17,13 @@ import { beginAttempt } from "./throttle";
  * Proves the password (or token) of a connection's own user again. It holds for this connection alone, and dies
  * with its session (OWASP Transaction Authorization §2.1). Attempts are throttled apart from signing in.
  * @throws DeskError `step_up_failed` for a wrong credential and for another user's alike; `throttled`;
- * `token_sign_in_off`; `session_ended` where the session ended meanwhile; the portal's trouble.
+ * `token_sign_in_off`; what `takeToken` throws; `session_ended` where the session ended meanwhile; the portal's trouble.
  */
-export async function stepUp(ctx: SessionContext, input: StepUpInput): Promise<StepUpAnswer> {
+export async function stepUp(ctx: SessionContext, given: StepUpInput): Promise<StepUpAnswer> {
   const { desk, from } = ctx;
-  const connection = findLiveConnection(ctx, input.connectionId);
-  if ("apiToken" in input && !desk.env.tokenSignIn) throw new DeskError("token_sign_in_off");
+  const connection = findLiveConnection(ctx, given.connectionId);
+  if ("apiToken" in given && !desk.env.tokenSignIn) throw new DeskError("token_sign_in_off");
+  const input = takeCredentials(given);
   const account = shareOf(connection);
   const attempt = await beginAttempt(desk, "step-up", { account, name: account }, from.ip);
   let proof: Proof;

@@ -1,6 +1,6 @@
 import "server-only";
 import type { Token, TokenList, TokenListQuery } from "@/lib/contracts/tokens";
-import { findTokenForm } from "@/lib/shared/token-form";
+import { findTokenForms } from "@/lib/shared/token-text";
 import { seconds } from "../../clock";
 import { DeskError } from "../../errors";
 import { filterInSlices } from "../../slices";
@@ -14,7 +14,7 @@ import { viewTokens } from "./view";
  * @throws DeskError `token_in_query` where `q` has a token in it: a URL is no place for one.
  */
 export async function listTokens(ctx: SessionContext, query: TokenListQuery): Promise<TokenList> {
-  if (query.q !== undefined && findTokenForm(query.q) !== undefined) throw new DeskError("token_in_query");
+  if (query.q !== undefined && findTokenForms(query.q).length > 0) throw new DeskError("token_in_query");
   const parts: Part[] =
     query.status === "all" ? ["current", "revoked"] : [query.status === "revoked" ? "revoked" : "current"];
   const view = await viewTokens(ctx, parts, { connectionId: query.connection, patienceMs: seconds(12) });

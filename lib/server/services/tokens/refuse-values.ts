@@ -1,5 +1,5 @@
 import "server-only";
-import { findTokenForms } from "@/lib/shared/token-form";
+import { documentedPrefix, findTokenForms } from "@/lib/shared/token-text";
 import { fingerprint } from "../../crypto";
 import { DeskError } from "../../errors";
 import { withMerged } from "../../store/owners";
@@ -7,9 +7,6 @@ import { ownerIdsOfTokens } from "../../store/tokens";
 import { liveConnections } from "../connections/find";
 import type { SessionContext } from "../context";
 import { ledOwners } from "../people/led";
-
-/** The only prefix that the portal's documentation shows (portal.md, 5). */
-const documentedPrefix = "aws80:";
 
 /**
  * Refuses texts with a token in them: names, notes and reasons are kept, shown, exported and audited as they are. Any
@@ -28,7 +25,7 @@ export async function refuseValues(
     throw new DeskError("token_in_text");
   const values = found.flatMap((value) => {
     const bare = value.replace(/^.*:/, "");
-    return [value, bare, documentedPrefix + bare];
+    return [value, bare, bare.toLowerCase(), documentedPrefix + bare.toLowerCase()];
   });
   const ids = env.portals.flatMap(({ id }) => values.map((value) => fingerprint(keys, id, value)));
   const seen = await seenOwners(ctx);

@@ -8,19 +8,25 @@ import { asDeskError } from "../portals/refusal";
 import { isLead } from "../roles";
 import { findToken, type VisibleToken } from "./find";
 import { ownRevocation, revokeOne, tellOrDrive } from "./revoke";
+import { takeToken } from "./take-token";
+
+/** What was pasted, as it may be meant. */
+type Reading = { value: string; tokenId: string };
 
 /**
  * Revokes a token by its value with the caller's own rights: the owner's, or a lead's, as the portal decides. It
  * works for tokens that nobody here has heard of; their record begins with the proof of their end. Who may not see a
  * token's record touches none, and what a portal tells them of it counts for nobody else.
- * @throws DeskError `invalid_input` (no connection on that portal), `portal_refused`, `not_found` (the portal does
+ * @throws DeskError what `takeToken` throws, `invalid_input` (no connection on that portal), `portal_refused`, `not_found` (the portal does
  * not know the value), `token_unusable` (no value that could be sent), `audit_unavailable`.
  */
 export async function revokeByValue(ctx: SessionContext, input: RevokeByValueInput): Promise<RevokeAnswer> {
   const { desk } = ctx;
-  const { portal, token, ...reasons } = input;
-  const value = token.trim();
-  const tokenId = fingerprint(desk.keys, portal, value);
+  const { portal, token, asIs, ...reasons } = input;
+  const readings = takeToken({ token, asIs }).map((value) => ({
+    value,
+    tokenId: fingerprint(desk.keys, portal, value),
+  }));
   const own = ctx.session.connections.filter(
     (connection) => connection.portal === portal && connection.state === "live",
   );
@@ -29,40 +35,55 @@ export async function revokeByValue(ctx: SessionContext, input: RevokeByValueInp
     throw new DeskError("invalid_input", {
       errors: [{ path: "portal", message: "You have no connection on this portal" }],
     });
-  const found = (await findSeen(ctx, tokenId)) ?? (await findListed(ctx, own, tokenId));
-  if (!found) {
-    // A lead may delete what the desk has not seen yet; whether they may is for the portal to say.
-    const connection = own.find(({ roles }) => isLead(roles)) ?? first;
-    return revokeOne(ctx, { tokenId, value, connection }, "lead", reasons);
+  const found = (await findSeen(ctx, readings)) ?? (await findListed(ctx, own, readings));
+  if (found) {
+    const known = await ownRevocation(ctx, found, input.reason);
+    if (known) return tellOrDrive(desk, known);
+    const { row, owner, connection, role, value } = found;
+    const about = { tokenId: row.id, value, connection, ownerId: owner.id, label: row.label };
+    return revokeOne(ctx, { ...about, whateverStatus: true }, role, reasons);
   }
-  const known = await ownRevocation(ctx, found, input.reason);
-  if (known) return tellOrDrive(desk, known);
-  const { row, owner, connection, role } = found;
-  const target = { tokenId, value, connection, ownerId: owner.id, label: row.label, whateverStatus: true };
-  return revokeOne(ctx, target, role, reasons);
+  // A lead may delete what the desk has not seen yet; whether they may is for the portal to say.
+  const connection = own.find(({ roles }) => isLead(roles)) ?? first;
+  const meant = readings.filter(({ value }, index) => index === 0 || token.includes(value));
+  for (const reading of meant)
+    try {
+      return await revokeOne(ctx, { ...reading, connection }, "lead", reasons);
+    } catch (error) {
+      // What the portal does not know as it was read first may be meant as it stands there.
+      if (!(error instanceof DeskError && error.code === "not_found")) throw error;
+    }
+  throw new DeskError("not_found");
 }
 
-/** The token, if the caller may see it; whom they lead may not be known now, and then it is for the portal to say. */
-async function findSeen(ctx: SessionContext, id: string): Promise<VisibleToken | undefined> {
-  try {
-    return await findToken(ctx, id, { portalJudges: true });
-  } catch (error) {
-    if (error instanceof DeskError) return undefined;
-    throw error;
-  }
+/**
+ * The token in the first of its readings that the caller may see; whom they lead may not be known now, and then it is for
+ * the portal to say.
+ */
+async function findSeen(
+  ctx: SessionContext,
+  readings: Reading[],
+): Promise<(VisibleToken & Reading) | undefined> {
+  for (const reading of readings)
+    try {
+      return { ...reading, ...(await findToken(ctx, reading.tokenId, { portalJudges: true })) };
+    } catch (error) {
+      if (!(error instanceof DeskError)) throw error;
+    }
+  return undefined;
 }
 
 /** The same, once the portal has said what the caller's own tokens are. A portal in trouble shows nothing new. */
 async function findListed(
   ctx: SessionContext,
   own: SessionConnection[],
-  id: string,
-): Promise<VisibleToken | undefined> {
+  readings: Reading[],
+): Promise<(VisibleToken & Reading) | undefined> {
   for (const connection of own)
     try {
       await syncOwner(ctx.desk, connection);
     } catch (error) {
       if (!(asDeskError(error) instanceof DeskError)) throw error;
     }
-  return findSeen(ctx, id);
+  return findSeen(ctx, readings);
 }
