@@ -5,6 +5,7 @@ import { useEffect } from "react";
 import { isLayerOpen } from "@/components/ui/layers";
 import { commandForKey } from "@/lib/browser/commands";
 import { singleKeysOn } from "@/lib/browser/preferences";
+import { isComposing } from "@/lib/shared/composing";
 import { showOverlay, useOverlay } from "./palette-state";
 import { ShellCommands } from "./shell-commands";
 
@@ -28,7 +29,7 @@ export function CommandCenter() {
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.isComposing) return;
+      if (isComposing(event) || event.defaultPrevented) return;
       if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") {
         event.preventDefault();
         // Above a question that waits for an answer nothing else is started.

@@ -9,6 +9,7 @@ import { Kbd } from "@/components/ui/kbd";
 import { useLayer } from "@/components/ui/layers";
 import { useReturnFocus } from "@/components/ui/return-focus";
 import { type Command, useRegisteredCommands } from "@/lib/browser/commands";
+import { isComposing } from "@/lib/shared/composing";
 import { mayHoldToken, readTokenText } from "@/lib/shared/token-text";
 import { paletteGroupClass, paletteItemClass } from "./palette-class";
 import { PaletteTokens } from "./palette-tokens";
@@ -69,7 +70,12 @@ export default function CommandPalette({ onClose }: { onClose: () => void }) {
   };
 
   return (
-    <Base.Root onOpenChange={(open, details) => (open || !isTop() ? details.cancel() : onClose())} open>
+    <Base.Root
+      onOpenChange={(open, details) =>
+        open || !isTop() || isComposing(details.event) ? details.cancel() : onClose()
+      }
+      open
+    >
       <Base.Portal>
         <Base.Backdrop className={scrimClass} />
         <Base.Viewport className="pointer-events-none fixed inset-0 z-50 flex items-start justify-center p-2 sm:p-[12vh_2rem_2rem]">

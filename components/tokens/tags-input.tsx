@@ -4,6 +4,7 @@ import { X } from "lucide-react";
 import { type ClipboardEvent, type KeyboardEvent, useRef, useState } from "react";
 import { useFieldAria } from "@/components/ui/field";
 import { controlClass } from "@/components/ui/input";
+import { isComposing } from "@/lib/shared/composing";
 
 type TagsInputProps = {
   value: string[];
@@ -27,7 +28,7 @@ export function TagsInput({ value, onChange, known }: TagsInputProps) {
     setText("");
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return;
+    if (isComposing(event)) return;
     if ((event.key === "Enter" && text.trim() !== "") || event.key === ",") {
       event.preventDefault();
       add(text);

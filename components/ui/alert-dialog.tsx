@@ -3,6 +3,7 @@
 import { AlertDialog as Base } from "@base-ui/react/alert-dialog";
 import { clsx } from "clsx";
 import { type ReactNode, useRef } from "react";
+import { isComposing } from "@/lib/shared/composing";
 import { Button } from "./button";
 import { DialogFooter, dialogPopupClass, dialogViewportClass, scrimClass } from "./dialog";
 import { useLayer } from "./layers";
@@ -37,7 +38,8 @@ export function AlertDialog(props: AlertDialogProps) {
   return (
     <Base.Root
       onOpenChange={(next, details) => {
-        if (!next && (busy || (details.reason === "escape-key" && !isTop()))) return details.cancel();
+        const isForAnother = details.reason === "escape-key" && (!isTop() || isComposing(details.event));
+        if (!next && (busy || isForAnother)) return details.cancel();
         onOpenChange(next);
       }}
       open={open}

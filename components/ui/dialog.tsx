@@ -4,6 +4,7 @@ import { Dialog as Base } from "@base-ui/react/dialog";
 import { clsx } from "clsx";
 import { X } from "lucide-react";
 import type { ReactNode, RefObject } from "react";
+import { isComposing } from "@/lib/shared/composing";
 import { IconButton } from "./icon-button";
 import { useLayer } from "./layers";
 import { type FinalFocus, useReturnFocus } from "./return-focus";
@@ -50,7 +51,8 @@ export function Dialog(props: DialogProps) {
       disablePointerDismissal={!props.closeOnOutsidePress}
       onOpenChange={(next, details) => {
         const explicit = details.reason === "close-press" || details.reason === "imperative-action";
-        if (!next && !explicit && (!dismissible || !isTop())) return details.cancel();
+        if (!next && !explicit && (!dismissible || !isTop() || isComposing(details.event)))
+          return details.cancel();
         onOpenChange(next);
       }}
       open={open}

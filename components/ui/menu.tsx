@@ -11,6 +11,7 @@ import {
   useRef,
   useState,
 } from "react";
+import { isComposing } from "@/lib/shared/composing";
 
 export type MenuAction = {
   id: string;
@@ -80,7 +81,7 @@ export function Menu({ trigger, sections, label, align = "end", side = "bottom",
     },
     onKeyDown: (event: KeyboardEvent<HTMLButtonElement>) => {
       props.onKeyDown?.(event);
-      if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+      if (isComposing(event) || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
       event.preventDefault();
       event.stopPropagation();
       show(event.currentTarget, event.key === "ArrowDown" ? "first" : "last");

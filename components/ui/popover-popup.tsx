@@ -3,6 +3,7 @@
 import { Popover as Base } from "@base-ui/react/popover";
 import { clsx } from "clsx";
 import type { ReactNode, RefObject } from "react";
+import { isComposing } from "@/lib/shared/composing";
 import { landmarkOf } from "./landmark";
 import { useLayer } from "./layers";
 import type { PopoverProps } from "./popover";
@@ -30,6 +31,7 @@ export default function PopoverPopup({
   return (
     <Base.Root
       onOpenChange={(next, details) => {
+        if (isComposing(details.event)) return details.cancel();
         // A press on the trigger toggles by itself; closing here first would open it again.
         const target = details.event.target;
         if (!next && target instanceof Node && anchor.current?.contains(target)) return details.cancel();

@@ -2,6 +2,7 @@
 
 import { Tooltip as Base } from "@base-ui/react/tooltip";
 import { useEffect, useId, useSyncExternalStore } from "react";
+import { isComposing } from "@/lib/shared/composing";
 import { tooltipStore } from "./tooltip-store";
 
 /** The one tooltip of the page. It can be hovered, and Esc takes it away (WCAG 1.4.13). */
@@ -24,7 +25,7 @@ export default function TooltipLayer() {
   useEffect(() => {
     if (!anchor) return;
     const onKey = (event: KeyboardEvent) => {
-      if (event.key === "Escape") tooltipStore.hide(null, 0);
+      if (!isComposing(event) && event.key === "Escape") tooltipStore.hide(null, 0);
     };
     // An anchor that goes with its dialog or row gives no blur.
     const hideWithAnchor = () => {

@@ -8,6 +8,7 @@ import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
 import { useKnownTokens } from "@/lib/browser/token-list";
 import { usePatchToken } from "@/lib/browser/tokens";
 import type { Token } from "@/lib/contracts/tokens";
+import { isComposing } from "@/lib/shared/composing";
 import { takenNames } from "@/lib/shared/numbered-names";
 
 type InlineNameProps = {
@@ -54,7 +55,8 @@ export function InlineName({ token, onDone }: InlineNameProps) {
 
   const onKeyDown = (event: KeyboardEvent) => {
     event.stopPropagation();
-    if (event.key === "Enter" && !event.nativeEvent.isComposing) {
+    if (isComposing(event)) return;
+    if (event.key === "Enter") {
       event.preventDefault();
       void save(true);
     } else if (event.key === "Escape") {

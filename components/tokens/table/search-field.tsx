@@ -6,6 +6,7 @@ import { IconButton } from "@/components/ui/icon-button";
 import { Input } from "@/components/ui/input";
 import { Kbd } from "@/components/ui/kbd";
 import { Spinner } from "@/components/ui/spinner";
+import { isComposing } from "@/lib/shared/composing";
 import { readTokenText } from "@/lib/shared/token-text";
 
 type SearchFieldProps = {
@@ -35,6 +36,7 @@ export function SearchField({ query, onQuery, onToken, identifying, onLeave, ref
   };
   const onText = (text: string) => (readTokenText(text).found === "none" ? onQuery(text) : onToken(text));
   const onKeyDown = (event: KeyboardEvent) => {
+    if (isComposing(event)) return;
     if (event.key === "Escape" && query !== "") {
       event.preventDefault();
       onQuery("");

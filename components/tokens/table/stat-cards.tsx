@@ -4,6 +4,7 @@ import { type KeyboardEvent, useRef, useState } from "react";
 import { StatCard } from "@/components/ui/stat-card";
 import type { Tone } from "@/components/ui/status-dot";
 import type { TokenCounts } from "@/lib/contracts/tokens";
+import { isComposing } from "@/lib/shared/composing";
 import type { View } from "@/lib/shared/token-table/views";
 import { viewWords } from "../token-words";
 
@@ -28,6 +29,7 @@ export function StatCards({ counts, view, onView }: StatCardsProps) {
   const [stop, setStop] = useState(0);
 
   const onKeyDown = (event: KeyboardEvent) => {
+    if (isComposing(event)) return;
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
     if (step === undefined) return;
     event.preventDefault();

@@ -4,6 +4,7 @@ import { clsx } from "clsx";
 import { ArrowDown, ArrowUp } from "lucide-react";
 import type { KeyboardEvent } from "react";
 import { Checkbox } from "@/components/ui/checkbox";
+import { isComposing } from "@/lib/shared/composing";
 import type { Sort, SortColumn } from "@/lib/shared/token-table/order";
 import { cellClass, headColumns, rowGrid } from "./columns";
 import { GridHead, GridRow } from "./grid";
@@ -24,6 +25,7 @@ type TableHeadProps = {
  */
 export function TableHead({ sort, onSort, selected, matching, onSelectAll, onLeave }: TableHeadProps) {
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    if (isComposing(event)) return;
     if (event.key === "ArrowDown") {
       event.preventDefault();
       event.stopPropagation();

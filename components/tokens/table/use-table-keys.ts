@@ -4,6 +4,7 @@ import type { KeyboardEvent } from "react";
 import { singleKeysOn } from "@/lib/browser/preferences";
 import type { TableRow } from "@/lib/browser/token-table/rows";
 import type { Token } from "@/lib/contracts/tokens";
+import { isComposing } from "@/lib/shared/composing";
 import type { RowHandlers } from "./token-row";
 
 const pageOfRows = 10;
@@ -60,6 +61,7 @@ export function useTableKeys({ rows, activeIndex, moveTo, toHead, handlers, ...r
   ]);
 
   return (event: KeyboardEvent<HTMLElement>) => {
+    if (isComposing(event)) return;
     // A menu or dialog that was opened from a row lies elsewhere in the document, and has keys of its own.
     if (!(event.target instanceof Element) || !event.currentTarget.contains(event.target)) return;
     if (event.defaultPrevented || isText(event.target)) return;
