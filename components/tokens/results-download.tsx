@@ -9,8 +9,7 @@ type ResultsDownloadProps = { rows: () => ResultRow[]; fileName: string };
 /** The results as a file, made here: names and outcomes, no secret. */
 export function ResultsDownload({ rows, fileName }: ResultsDownloadProps) {
   const download = () => {
-    // The mark at the beginning tells spreadsheets that this is UTF-8.
-    const blob = new Blob(["\uFEFF", resultsCsv(rows())], { type: "text/csv;charset=utf-8" });
+    const blob = new Blob([resultsCsv(rows())], { type: "text/csv;charset=utf-8" });
     const url = URL.createObjectURL(blob);
     const link = document.createElement("a");
     link.href = url;

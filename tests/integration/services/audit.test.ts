@@ -144,7 +144,7 @@ describe.each(engines)("the audit trail on %s", (engine) => {
     const csv = await textOf(ctx, "csv");
     const lines = csv.text.trimEnd().split("\r\n");
     expect(lines[0]).toBe(
-      "seq,at,action,result,actor_portal,actor,actor_role,token,label,target_portal,target_user,ip,request_id,operation_id,detail",
+      "\uFEFFseq,at,action,result,actor_portal,actor,actor_role,token,label,target_portal,target_user,ip,request_id,operation_id,detail",
     );
     expect(lines).toHaveLength(entries.length + 2);
     // A label is what anybody typed: no spreadsheet may take it for a formula.

@@ -74,7 +74,7 @@ describe("results as CSV", () => {
       { name: "@sum", tokenId: "", outcome: "failed", detail: "two\nlines" },
     ]);
     expect(csv).toBe(
-      'name,token,outcome,detail\r\n"\'=1+1,""x""",tok_a,revoked,\r\n\'@sum,,failed,"two\nlines"\r\n',
+      '\uFEFFname,token,outcome,detail\r\n"\'=1+1,""x""",tok_a,revoked,\r\n\'@sum,,failed,"two\nlines"\r\n',
     );
   });
 });

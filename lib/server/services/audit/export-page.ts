@@ -1,5 +1,6 @@
 import "server-only";
 import type { AuditEntry, AuditExportQuery } from "@/lib/contracts/audit";
+import { byteOrderMark, csvLine } from "@/lib/shared/csv";
 import { type AuditFilter, selectAudit } from "../../store/audit-search";
 import type { AuditTable, Db } from "../../store/schema";
 import { describeEntry } from "./describe";
@@ -16,7 +17,7 @@ const size = 200;
 /** One page of an export. */
 export async function exportPage(db: Db, { filter, format }: ExportPageQuery): Promise<ExportPage> {
   const rows = await selectAudit(db, filter, size);
-  const lines = rows.map(format === "csv" ? csvLine : (row) => `${exportLine(row)}\n`);
+  const lines = rows.map(format === "csv" ? csvOf : (row) => `${exportLine(row)}\n`);
   return { lines, before: rows.length < size ? undefined : rows.at(-1)?.seq };
 }
 
@@ -38,18 +39,10 @@ const columns: [string, (entry: AuditEntry) => string | number | undefined][] = 
   ["detail", (e) => (e.detail ? JSON.stringify(e.detail) : undefined)],
 ];
 
-/** The names of the columns of a file of CSV (RFC 4180). */
-export const csvHead = `${columns.map(([name]) => name).join(",")}\r\n`;
+/** The beginning of a file of CSV: the names of its columns. */
+export const csvHead = byteOrderMark + csvLine(columns.map(([name]) => name));
 
-function csvLine({ seq, body }: AuditTable): string {
+function csvOf({ seq, body }: AuditTable): string {
   const entry = describeEntry(seq, JSON.parse(body));
-  return `${columns.map(([, read]) => csvField(read(entry))).join(",")}\r\n`;
-}
-
-/** A field that no spreadsheet takes for a formula (OWASP, "CSV Injection"), in full-width signs neither. */
-export function csvField(value: string | number | undefined): string {
-  if (value === undefined) return "";
-  const text =
-    typeof value === "string" && /^[=+\-@\t\r\n＝＋－＠]/.test(value) ? `'${value}` : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvLine(columns.map(([, read]) => read(entry)));
 }
