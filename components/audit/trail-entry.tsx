@@ -104,7 +104,9 @@ function Sentence({ row, onChange }: TrailEntryProps) {
         <span className="truncate font-medium">{target.label}</span>
       ) : null}
       {target.userName && target.userName !== entry.actor.userName ? (
-        <span className="truncate text-ink-faint text-xs">of {target.userName}</span>
+        <span className="truncate text-ink-faint text-xs">
+          of <bdi>{target.userName}</bdi>
+        </span>
       ) : null}
     </span>
   );

@@ -16,6 +16,7 @@ import { TokenField, usePastedToken } from "@/components/ui/token-field";
 import { useConnect } from "@/lib/browser/connections";
 import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
 import type { PortalList } from "@/lib/contracts/sessions";
+import { isolate } from "@/lib/shared/isolate";
 import { connectProblem } from "./connect-problem";
 
 type ConnectDialogProps = {
@@ -68,11 +69,11 @@ export default function ConnectDialog({ portals, onClose, finalFocus }: ConnectD
       const connection = await withStepUp(() => connect.mutateAsync(input));
       onClose();
       toast({
-        title: `${connection.userName} is connected`,
+        title: `${isolate(connection.userName)} is connected`,
         description: "Its tokens are in the list.",
         tone: "good",
       });
-      announce(`${connection.userName} is connected`);
+      announce(`${isolate(connection.userName)} is connected`);
     } catch (error) {
       if (error instanceof StepUpCancelled) return;
       setProblem(connectProblem(error, values.method));

@@ -12,6 +12,7 @@ import { usePortalName } from "@/lib/browser/portals";
 import { useStepUp } from "@/lib/browser/step-up";
 import type { Connection } from "@/lib/contracts/sessions";
 import { firstLetter } from "@/lib/shared/first-letter";
+import { isolate } from "@/lib/shared/isolate";
 import { PeopleList } from "./people-list";
 
 const DisconnectDialog = dynamic(() => import("./disconnect-dialog"), { ssr: false });
@@ -45,8 +46,8 @@ export function ConnectionRow({ connection, isLast }: ConnectionRowProps) {
           ) : null}
         </p>
         <p className="truncate text-ink-soft text-sm">
-          {connection.fullName ? `${connection.fullName} · ` : null}
-          {portalName(connection.portal)}
+          {connection.fullName ? `${isolate(connection.fullName)} · ` : null}
+          <bdi>{portalName(connection.portal)}</bdi>
         </p>
       </div>
       <div className="grid basis-48 gap-0.5 text-xs">
@@ -72,7 +73,7 @@ export function ConnectionRow({ connection, isLast }: ConnectionRowProps) {
           <Button
             aria-controls={peopleId}
             aria-expanded={showingPeople}
-            aria-label={`People of ${connection.userName}`}
+            aria-label={`People of ${isolate(connection.userName)}`}
             icon={<Users aria-hidden className="size-3.5" />}
             onClick={() => setShowingPeople(!showingPeople)}
             size="sm"
@@ -81,7 +82,7 @@ export function ConnectionRow({ connection, isLast }: ConnectionRowProps) {
           </Button>
         ) : null}
         <Button
-          aria-label={`Disconnect ${connection.userName}`}
+          aria-label={`Disconnect ${isolate(connection.userName)}`}
           icon={<Unplug aria-hidden className="size-3.5" />}
           onClick={() => setAsking(true)}
           size="sm"

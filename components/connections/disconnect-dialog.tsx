@@ -7,6 +7,7 @@ import { useDisconnect } from "@/lib/browser/connections";
 import { problemWords } from "@/lib/browser/problem-words";
 import { tellOtherTabs } from "@/lib/browser/session-channel";
 import type { Connection } from "@/lib/contracts/sessions";
+import { isolate } from "@/lib/shared/isolate";
 
 type DisconnectDialogProps = { connection: Connection; isLast: boolean; onClose: () => void };
 
@@ -16,7 +17,7 @@ export default function DisconnectDialog({ connection, isLast, onClose }: Discon
   const confirm = () => {
     disconnect.mutate(connection.id, {
       onSuccess: () => {
-        announce(`${connection.userName} is disconnected`);
+        announce(`${isolate(connection.userName)} is disconnected`);
         if (isLast) {
           tellOtherTabs("signed-out");
           location.replace("/sign-in");
@@ -36,7 +37,7 @@ export default function DisconnectDialog({ connection, isLast, onClose }: Discon
       onConfirm={confirm}
       onOpenChange={(open) => !open && onClose()}
       open
-      title={`Disconnect ${connection.userName}?`}
+      title={`Disconnect ${isolate(connection.userName)}?`}
     >
       {disconnect.error ? (
         <Banner announce title={problemWords(disconnect.error).title} tone="danger">

@@ -6,6 +6,7 @@ import { useConnect } from "@/lib/browser/connections";
 import { usePortalName } from "@/lib/browser/portals";
 import { useProveAgain, useSession } from "@/lib/browser/session";
 import type { Connection } from "@/lib/contracts/sessions";
+import { isolate } from "@/lib/shared/isolate";
 import { SecretDialog, type SecretSubmit } from "./secret-dialog";
 import type { ProofRequest } from "./session-provider";
 
@@ -43,8 +44,10 @@ function StepUpDialog({ connection, onAnswer }: OneConnection) {
       description={
         <>
           {connection.provedBy === "token" ? "An API token" : "The password"} of{" "}
-          <strong className="font-medium text-ink">{connection.userName}</strong> on{" "}
-          {portalName(connection.portal)}. It is good for a while.
+          <strong className="font-medium text-ink">
+            <bdi>{connection.userName}</bdi>
+          </strong>{" "}
+          on <bdi>{portalName(connection.portal)}</bdi>. It is good for a while.
         </>
       }
       icon={<Lock aria-hidden className="size-4.5 text-accent-text" />}
@@ -68,12 +71,12 @@ function SignInAgainDialog({ connection, onAnswer }: OneConnection) {
   return (
     <SecretDialog
       action="Sign in again"
-      description={`${portalName(connection.portal)} has ended this connection. What you were doing goes on afterwards.`}
+      description={`${isolate(portalName(connection.portal))} has ended this connection. What you were doing goes on afterwards.`}
       icon={<KeyRound aria-hidden className="size-4.5 text-accent-text" />}
       method={connection.provedBy}
       onCancel={() => onAnswer(false)}
       onSubmit={submit}
-      title={`Sign in to ${connection.userName} again`}
+      title={`Sign in to ${isolate(connection.userName)} again`}
       userName={connection.userName}
     />
   );

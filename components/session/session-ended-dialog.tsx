@@ -47,8 +47,11 @@ export default function SessionEndedDialog({ onBack, onLeave }: SessionEndedDial
       dismissible={false}
       description={
         <>
-          Sign in as <strong className="font-medium text-ink">{user.userName}</strong> on{" "}
-          {portalName(user.portal)} to go on. The page and what you typed stay as they are.
+          Sign in as{" "}
+          <strong className="font-medium text-ink">
+            <bdi>{user.userName}</bdi>
+          </strong>{" "}
+          on <bdi>{portalName(user.portal)}</bdi> to go on. The page and what you typed stay as they are.
           {others > 0 ? " Other connected API users have to be connected again." : null}
         </>
       }

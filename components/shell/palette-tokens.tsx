@@ -71,7 +71,7 @@ function TokenLines({ token }: { token: Token }) {
     <>
       <bdi className="block truncate text-left font-medium">{token.label ?? "No name yet"}</bdi>
       <span className="block truncate text-ink-faint text-xs">
-        {token.owner.userName ?? "Owner unknown"} · {portalName(token.owner.portal)}
+        <bdi>{token.owner.userName ?? "Owner unknown"}</bdi> · <bdi>{portalName(token.owner.portal)}</bdi>
       </span>
     </>
   );

@@ -84,9 +84,9 @@ function Found({ item, onDone, ref }: FoundProps) {
     >
       <KeyRound aria-hidden className="size-4 shrink-0 text-ink-faint" strokeWidth={1.75} />
       <span className="min-w-0 flex-1">
-        <span className="block truncate font-medium text-sm">{item.label ?? "No name yet"}</span>
+        <bdi className="block truncate text-left font-medium text-sm">{item.label ?? "No name yet"}</bdi>
         <span className="block truncate text-ink-faint text-xs">
-          {item.owner.userName ?? "Owner unknown"} · {portalName(item.owner.portal)}
+          <bdi>{item.owner.userName ?? "Owner unknown"}</bdi> · <bdi>{portalName(item.owner.portal)}</bdi>
         </span>
       </span>
       <span className="shrink-0 font-mono text-ink-soft text-xs">{item.hint}</span>

@@ -9,6 +9,7 @@ import { usePortalName } from "@/lib/browser/portals";
 import { useSession } from "@/lib/browser/session";
 import { setTheme, useTheme } from "@/lib/browser/theme";
 import { firstLetter } from "@/lib/shared/first-letter";
+import { isolate } from "@/lib/shared/isolate";
 import { openShortcuts } from "./palette-state";
 import { sessionsPlace } from "./places";
 
@@ -74,7 +75,7 @@ export function UserMenu({ compact = false, here = false }: UserMenuProps) {
       <p className="truncate font-medium text-sm">{name}</p>
       {user.fullName ? <p className="truncate text-ink-faint text-xs">{user.userName}</p> : null}
       <p className="truncate text-ink-faint text-xs">
-        {portalName(user.portal)}
+        <bdi>{portalName(user.portal)}</bdi>
         {session.admin ? " · desk admin" : ""}
       </p>
     </>
@@ -83,7 +84,7 @@ export function UserMenu({ compact = false, here = false }: UserMenuProps) {
     <Menu
       align={compact ? "end" : "start"}
       header={header}
-      label={`Signed in as ${name}`}
+      label={`Signed in as ${isolate(name)}`}
       sections={sections}
       side="top"
       trigger={
@@ -115,7 +116,7 @@ function WideTrigger({ name, userName, ...props }: WideTriggerProps) {
   return (
     <button
       {...props}
-      aria-label={`You: ${name}`}
+      aria-label={`You: ${isolate(name)}`}
       className="flex h-10 min-w-0 flex-1 items-center gap-2.5 rounded px-1.5 text-left transition-colors hover:bg-hover data-popup-open:bg-hover max-xl:flex-none max-xl:justify-center max-xl:px-0"
       type="button"
     >

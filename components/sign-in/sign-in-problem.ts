@@ -6,6 +6,7 @@ import {
   unavailableTitle,
 } from "@/lib/browser/problem-words";
 import type { Connection } from "@/lib/contracts/sessions";
+import { isolate } from "@/lib/shared/isolate";
 
 export type SignInProblem = ProblemWords & {
   /** Seconds until another try makes sense. */
@@ -15,7 +16,12 @@ export type SignInProblem = ProblemWords & {
 };
 
 /** Each cause its own words. Wrong user, wrong password and disabled user are one answer, as the desk's own is. */
-export function signInProblem(error: unknown, method: Connection["provedBy"], portal: string): SignInProblem {
+export function signInProblem(
+  error: unknown,
+  method: Connection["provedBy"],
+  portalName: string,
+): SignInProblem {
+  const portal = isolate(portalName);
   const words = problemWords(error);
   if (!(error instanceof ApiError)) return words;
   const retryAfter = error.problem?.retryAfter;

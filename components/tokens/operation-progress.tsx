@@ -7,6 +7,7 @@ import { Progress } from "@/components/ui/progress";
 import { isSettled, useOperation, useRetryOperation } from "@/lib/browser/operations";
 import { useStepUp } from "@/lib/browser/step-up";
 import type { Operation } from "@/lib/contracts/tokens";
+import { isolate } from "@/lib/shared/isolate";
 import { itemName, OperationResults, useTokensById } from "./operation-results";
 import { isOpen, itemDetail, itemWords } from "./operation-words";
 import { ProblemBanner } from "./problem-banner";
@@ -83,7 +84,7 @@ export function OperationProgress({ operationId, onClose }: OperationProgressPro
 
 function words(operation: Operation, over: number, failed: number, elapsedMs: number): string {
   const { total } = operation;
-  if (operation.waitingFor) return `Waiting for a sign-in as ${operation.waitingFor}.`;
+  if (operation.waitingFor) return `Waiting for a sign-in as ${isolate(operation.waitingFor)}.`;
   if (!isSettled(operation)) {
     const leftSeconds = over === 0 ? 0 : Math.ceil(((elapsedMs / over) * (total - over)) / 1000);
     return `${over} of ${total}${leftSeconds > 0 ? `, about ${leftSeconds} s left` : ""}`;

@@ -5,6 +5,7 @@ import { type ClipboardEvent, type KeyboardEvent, useRef, useState } from "react
 import { useFieldAria } from "@/components/ui/field";
 import { controlClass } from "@/components/ui/input";
 import { isComposing } from "@/lib/shared/composing";
+import { isolate } from "@/lib/shared/isolate";
 
 type TagsInputProps = {
   value: string[];
@@ -55,7 +56,7 @@ export function TagsInput({ value, onChange, known }: TagsInputProps) {
         >
           <bdi className="truncate">{tag}</bdi>
           <button
-            aria-label={`Remove the tag ${tag}`}
+            aria-label={`Remove the tag ${isolate(tag)}`}
             className="flex size-6 items-center justify-center rounded-sm text-ink-faint hover:text-ink"
             onClick={() => {
               onChange(value.filter((other) => other !== tag));

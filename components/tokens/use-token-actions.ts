@@ -8,6 +8,7 @@ import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
 import { reasonAgainst } from "@/lib/browser/token-table/permissions";
 import { useCheckToken } from "@/lib/browser/tokens";
 import type { CopyFormat, Token } from "@/lib/contracts/tokens";
+import { isolate } from "@/lib/shared/isolate";
 import { type CopyState, useCopyToken } from "./copy/use-copy-token";
 import { useTokenDialogs } from "./token-dialogs";
 import { checkLooks, nameOf } from "./token-words";
@@ -71,7 +72,7 @@ function useChecks() {
         const tone = result === "dead" ? "danger" : result === "unknown" ? "warn" : "good";
         toast({
           title: `${look.word}, answered in ${latencyMs} ms`,
-          description: `${nameOf(token)}: ${look.meaning}`,
+          description: `${isolate(nameOf(token))}: ${look.meaning}`,
           tone,
         });
       } catch (error) {

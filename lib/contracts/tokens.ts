@@ -234,7 +234,7 @@ export const operation = z.strictObject({
   state: z.enum(["pending", "sending", "checking", "done", "recovered", "failed"]),
   done: z.int(),
   total: z.int(),
-  /** In words, why it waits: "waiting for a sign-in as …". */
+  /** Whose sign-in it waits for: the name of a portal user. */
   waitingFor: z.string().optional(),
   items: z.array(operationItem),
 });

@@ -1,4 +1,5 @@
 import type { Token } from "@/lib/contracts/tokens";
+import { isolate } from "./isolate";
 import { mayHoldToken } from "./token-text";
 
 /**
@@ -6,5 +7,5 @@ import { mayHoldToken } from "./token-text";
  * may be any text, and a title is no place for a secret: one with something like a token in it is not used.
  */
 export function tokenTitle({ label, hint }: Pick<Token, "label" | "hint">): string {
-  return label === null || mayHoldToken(label) ? hint : label;
+  return label === null || mayHoldToken(label) ? hint : isolate(label);
 }

@@ -8,6 +8,7 @@ import { RelativeTime } from "@/components/ui/relative-time";
 import { problemWords } from "@/lib/browser/problem-words";
 import { useEndSession } from "@/lib/browser/sessions";
 import type { SessionItem } from "@/lib/contracts/sessions";
+import { isolate } from "@/lib/shared/isolate";
 import { focusAfter, sessionName } from "./session-words";
 
 type EndDialogProps = { item: SessionItem; items: SessionItem[]; onClose: () => void };
@@ -43,7 +44,7 @@ export default function EndDialog({ item, items, onClose }: EndDialogProps) {
       onConfirm={confirm}
       onOpenChange={(open) => !open && onClose()}
       open
-      title={own ? `End ${sessionName(item)}?` : `End the session of ${user.userName}?`}
+      title={own ? `End ${sessionName(item)}?` : `End the session of ${isolate(user.userName)}?`}
     >
       {end.error ? (
         <Banner announce title={problemWords(end.error).title} tone="danger">

@@ -7,6 +7,7 @@ import { RelativeTime, useNow } from "@/components/ui/relative-time";
 import { StatusDot } from "@/components/ui/status-dot";
 import { usePortalName } from "@/lib/browser/portals";
 import type { SessionItem } from "@/lib/contracts/sessions";
+import { isolate } from "@/lib/shared/isolate";
 import { useLeaveDesk } from "../use-leave-desk";
 import { endButtonId, sessionName } from "./session-words";
 
@@ -44,8 +45,8 @@ export function SessionRow({ item, onEnd }: SessionRowProps) {
         <p className="text-ink-soft text-sm">
           {own ? null : (
             <>
-              {user.fullName ? `${user.fullName} · ` : null}
-              {portalName(user.portal)} · {device.name}
+              {user.fullName ? `${isolate(user.fullName)} · ` : null}
+              <bdi>{portalName(user.portal)}</bdi> · {device.name}
               <br />
             </>
           )}
@@ -58,7 +59,7 @@ export function SessionRow({ item, onEnd }: SessionRowProps) {
         </p>
         {actsFor.length > 0 ? (
           <p className="mt-0.5 break-words text-ink-faint text-xs">
-            Acts for {actsFor.map(({ userName }) => userName).join(", ")}, too
+            Acts for {actsFor.map(({ userName }) => isolate(userName)).join(", ")}, too
           </p>
         ) : null}
       </div>

@@ -1,9 +1,10 @@
 import type { SessionItem } from "@/lib/contracts/sessions";
+import { isolate } from "@/lib/shared/isolate";
 
 /** "the session in Firefox 132 on Windows from 10.0.0.4", or whose it is where it is somebody else's. */
 export function sessionName({ own, user, device, ip }: SessionItem): string {
   const where = ip === "unknown" ? device.name : `${device.name} from ${ip}`;
-  return own ? `the session in ${where}` : `the session of ${user.userName} in ${where}`;
+  return own ? `the session in ${where}` : `the session of ${isolate(user.userName)} in ${where}`;
 }
 
 /** By it the button is found that has the focus after the row before it has gone. */

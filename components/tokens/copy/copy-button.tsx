@@ -4,6 +4,7 @@ import { Check } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { IconButton } from "@/components/ui/icon-button";
 import type { Token } from "@/lib/contracts/tokens";
+import { isolate } from "@/lib/shared/isolate";
 import { CopyIcon } from "../table/row-icons";
 import { nameOf } from "../token-words";
 
@@ -31,7 +32,7 @@ export function CopyButton(props: CopyButtonProps) {
   if (worded) {
     return (
       <Button
-        aria-label={`Copy ${nameOf(token)}`}
+        aria-label={`Copy ${isolate(nameOf(token))}`}
         busy={phase === "busy"}
         icon={icon}
         onClick={() => onCopy(token)}
@@ -47,7 +48,7 @@ export function CopyButton(props: CopyButtonProps) {
       busy={phase === "busy"}
       className="aria-disabled:opacity-45"
       icon={icon}
-      label={disabledReason ?? `Copy ${nameOf(token)}`}
+      label={disabledReason ?? `Copy ${isolate(nameOf(token))}`}
       onClick={() => onCopy(token)}
       size={size}
       tabIndex={tabIndex}

@@ -10,6 +10,7 @@ import { problemWords } from "@/lib/browser/problem-words";
 import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
 import { copyToken } from "@/lib/browser/tokens";
 import type { CopyFormat, Token } from "@/lib/contracts/tokens";
+import { isolate } from "@/lib/shared/isolate";
 import { useTokenDialogs } from "../token-dialogs";
 import { nameOf } from "../token-words";
 
@@ -76,7 +77,7 @@ export function useCopyToken(): { copy: (token: Token, as?: CopyFormat) => Promi
         setState({ id: token.id, phase: "copied" });
         tick.current = setTimeout(() => setState(null), copiedMs);
         toast({ title: "Copied. It stays in this computer's clipboard", tone: "good" });
-        announce(`Copied ${nameOf(token)}`);
+        announce(`Copied ${isolate(nameOf(token))}`);
         offerToClear();
       } catch (error) {
         setState(null);

@@ -9,6 +9,7 @@ import { Select } from "@/components/ui/select";
 import { usePortalName } from "@/lib/browser/portals";
 import { useKnownTokens } from "@/lib/browser/token-list";
 import type { Connection } from "@/lib/contracts/sessions";
+import { isolate } from "@/lib/shared/isolate";
 import { numberedNames, takenNames } from "@/lib/shared/numbered-names";
 import { ExpiryField, ReminderWords } from "../edit/expiry-field";
 import { MetadataFields } from "../edit/metadata-fields";
@@ -62,7 +63,7 @@ export function MintForm({ form, connections, error, onSubmit, nameRef }: MintFo
             <Select
               options={connections.map(({ id, userName, portal }) => ({
                 value: id,
-                label: `${userName} · ${portalName(portal)}`,
+                label: `${isolate(userName)} · ${isolate(portalName(portal))}`,
               }))}
               {...register("connectionId")}
             />

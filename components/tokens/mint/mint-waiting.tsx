@@ -5,6 +5,7 @@ import { Banner } from "@/components/ui/banner";
 import { Progress } from "@/components/ui/progress";
 import { isSettled, useOperation } from "@/lib/browser/operations";
 import type { Operation } from "@/lib/contracts/tokens";
+import { isolate } from "@/lib/shared/isolate";
 import { OperationResults } from "../operation-results";
 import { ProblemBanner } from "../problem-banner";
 
@@ -42,7 +43,7 @@ export function MintWaiting({ operationId }: { operationId: string }) {
 
 function words(operation: Operation): string {
   if (operation.waitingFor)
-    return `Waiting for a sign-in as ${operation.waitingFor}: only they can see what was made.`;
+    return `Waiting for a sign-in as ${isolate(operation.waitingFor)}: only they can see what was made.`;
   if (!isSettled(operation)) {
     return "The portal has not said what it made. The desk looks at its list, for two minutes at most.";
   }

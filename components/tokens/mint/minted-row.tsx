@@ -7,6 +7,7 @@ import { Menu } from "@/components/ui/menu";
 import { StatusDot } from "@/components/ui/status-dot";
 import { useKnownTokens } from "@/lib/browser/token-list";
 import type { Token } from "@/lib/contracts/tokens";
+import { isolate } from "@/lib/shared/isolate";
 import { CopyButton } from "../copy/copy-button";
 import { copyAsItems } from "../token-menu";
 import { checkLooks, nameOf } from "../token-words";
@@ -25,7 +26,7 @@ export function MintedRow({ token: given, actions, activity, alone }: MintedRowP
   // Once the list has it, it knows more: what a check has found.
   const token = useKnownTokens().find((each) => each.id === given.id) ?? given;
   const check = token.lastCheck && checkLooks[token.lastCheck.result];
-  const copyAsLabel = `Copy ${nameOf(token)} as…`;
+  const copyAsLabel = `Copy ${isolate(nameOf(token))} as…`;
   return (
     <li className="flex flex-wrap items-center gap-x-3 gap-y-2 px-3 py-2.5">
       <div className="min-w-40 flex-1">
@@ -50,7 +51,7 @@ export function MintedRow({ token: given, actions, activity, alone }: MintedRowP
           worded={alone}
         />
         <Menu
-          label={`Copy ${nameOf(token)} in another form`}
+          label={`Copy ${isolate(nameOf(token))} in another form`}
           sections={[{ items: copyAsItems(token, actions) }]}
           trigger={
             alone ? (

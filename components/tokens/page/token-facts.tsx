@@ -23,7 +23,9 @@ export function TokenFacts({ token, actions, checking }: TokenFactsProps) {
       <dl className="grid grid-cols-[7rem_minmax(0,1fr)] gap-x-4 gap-y-2.5 px-4 py-3.5 text-sm">
         <Fact name="Owner">
           <bdi>{ownerNameOf(token.owner)}</bdi>{" "}
-          <span className="text-ink-faint">on {portalName(token.owner.portal)}</span>
+          <span className="text-ink-faint">
+            on <bdi>{portalName(token.owner.portal)}</bdi>
+          </span>
           <span className="block text-ink-faint text-xs">
             Anyone signed in as this portal user can list this token.
           </span>

@@ -8,6 +8,7 @@ import { type DotShape, StatusDot, type Tone } from "@/components/ui/status-dot"
 import { useAudit } from "@/lib/browser/audit";
 import { auditActionWords, auditResultNames } from "@/lib/browser/audit-words";
 import type { AuditEntry, AuditResult } from "@/lib/contracts/audit";
+import { isolate } from "@/lib/shared/isolate";
 import { ProblemBanner } from "../problem-banner";
 import { checkLooks, reasonWords } from "../token-words";
 
@@ -129,10 +130,10 @@ function detailWords({ action, detail }: AuditEntry): string {
     case "token.check":
       return checked ?? "";
     case "token.revoke":
-      return [why, typeof note === "string" ? note : ""].filter(Boolean).join(": ");
+      return [why, typeof note === "string" ? isolate(note) : ""].filter(Boolean).join(": ");
     case "token.label":
       return typeof was === "string"
-        ? `was “${was}”`
+        ? `was “${isolate(was)}”`
         : typeof changed === "string"
           ? changedWords(changed)
           : "";

@@ -6,6 +6,7 @@ import { Input } from "@/components/ui/input";
 import { Textarea } from "@/components/ui/textarea";
 import { isPhrase } from "@/lib/browser/token-table/permissions";
 import type { RevokeReason } from "@/lib/contracts/tokens";
+import { isolate } from "@/lib/shared/isolate";
 import { reasonWords } from "../token-words";
 
 /** What the person has said so far about a revocation. */
@@ -16,7 +17,7 @@ export const emptyDraft: RevokeDraft = { reason: null, note: "", typed: "" };
 export function missingFrom(draft: RevokeDraft, phrase: string | undefined): string | undefined {
   if (draft.reason === null) return "Choose a reason first";
   if (phrase === undefined || isPhrase(draft.typed, phrase)) return undefined;
-  return `Type “${phrase}” first`;
+  return `Type “${isolate(phrase)}” first`;
 }
 
 // Not from the contract: its schemas would come along.

@@ -10,6 +10,7 @@ import { EmptyState } from "@/components/ui/empty-state";
 import { Skeleton } from "@/components/ui/skeleton";
 import { usePortalName } from "@/lib/browser/portals";
 import { useSession } from "@/lib/browser/session";
+import { isolate } from "@/lib/shared/isolate";
 
 /** Nothing was ever here: what to begin with. */
 export function FirstRun({ onMint }: { onMint: () => void }) {
@@ -18,7 +19,9 @@ export function FirstRun({ onMint }: { onMint: () => void }) {
   const live = session?.connections.filter((connection) => connection.state === "live") ?? [];
   const [only] = live;
   const who =
-    live.length === 1 && only ? `${only.userName} on ${portalName(only.portal)}` : "the connected API users";
+    live.length === 1 && only
+      ? `${isolate(only.userName)} on ${isolate(portalName(only.portal))}`
+      : "the connected API users";
   return (
     <Card>
       <EmptyState
@@ -34,11 +37,7 @@ export function FirstRun({ onMint }: { onMint: () => void }) {
         }
         description="Give each service a token of its own: then you can see what each is for, and revoke one without stopping the others."
         icon={<KeyRound aria-hidden className="size-5" />}
-        title={
-          <>
-            No tokens yet for <bdi>{who}</bdi>
-          </>
-        }
+        title={`No tokens yet for ${who}`}
       />
     </Card>
   );

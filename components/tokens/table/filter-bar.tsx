@@ -4,6 +4,7 @@ import { RefreshCw, X } from "lucide-react";
 import { IconButton } from "@/components/ui/icon-button";
 import { RelativeTime } from "@/components/ui/relative-time";
 import type { Choices } from "@/lib/browser/token-table/rows";
+import { isolate } from "@/lib/shared/isolate";
 import { ownerNameOf, viewWords } from "../token-words";
 import { FilterPopover } from "./filter-popover";
 import type { TableState } from "./use-table-state";
@@ -74,7 +75,7 @@ function Chips({ state, choices }: { state: TableState; choices: () => Choices }
 function Chip({ label, onRemove }: { label: string; onRemove: () => void }) {
   return (
     <button
-      aria-label={`Remove the filter ${label}`}
+      aria-label={`Remove the filter ${isolate(label)}`}
       className="inline-flex h-7 max-w-52 items-center gap-1 rounded-full border border-accent-line bg-accent-soft pr-1.5 pl-2.5 text-accent-text text-xs hover:border-accent pointer-coarse:h-11"
       onClick={(event) => {
         // The chip goes, and the focus with it: on to the button that filters.

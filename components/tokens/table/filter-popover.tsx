@@ -8,6 +8,7 @@ import { Popover } from "@/components/ui/popover";
 import { Select } from "@/components/ui/select";
 import { usePortalName } from "@/lib/browser/portals";
 import type { Choices } from "@/lib/browser/token-table/rows";
+import { isolate } from "@/lib/shared/isolate";
 import { firstDirection, type SortColumn, sortColumns } from "@/lib/shared/token-table/order";
 import { type View, views } from "@/lib/shared/token-table/views";
 import { ownerNameOf, viewWords } from "../token-words";
@@ -67,7 +68,7 @@ function FilterFields({ state, choices }: { state: TableState; choices: Choices 
             { value: anything, label: "Everyone" },
             ...choices.owners.map(({ key, owner, count }) => ({
               value: key,
-              label: `${ownerNameOf(owner)} · ${portalName(owner.portal)} (${count})`,
+              label: `${isolate(ownerNameOf(owner))} · ${isolate(portalName(owner.portal))} (${count})`,
             })),
           ]}
           value={filters.owner ?? anything}

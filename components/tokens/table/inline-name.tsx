@@ -9,6 +9,7 @@ import { useKnownTokens } from "@/lib/browser/token-list";
 import { usePatchToken } from "@/lib/browser/tokens";
 import type { Token } from "@/lib/contracts/tokens";
 import { isComposing } from "@/lib/shared/composing";
+import { isolate } from "@/lib/shared/isolate";
 import { takenNames } from "@/lib/shared/numbered-names";
 
 type InlineNameProps = {
@@ -75,7 +76,9 @@ export function InlineName({ token, onDone }: InlineNameProps) {
       <Input
         aria-describedby={`${token.id}-note`}
         aria-invalid={problem ? true : undefined}
-        aria-label={token.label === null ? `A name for ${token.hint}` : `New name for ${token.label}`}
+        aria-label={
+          token.label === null ? `A name for ${token.hint}` : `New name for ${isolate(token.label)}`
+        }
         autoComplete="off"
         className="h-7"
         maxLength={120}

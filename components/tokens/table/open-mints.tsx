@@ -5,6 +5,7 @@ import { Banner } from "@/components/ui/banner";
 import { useOpenMints } from "@/lib/browser/open-mints";
 import { isSettled, useOperation } from "@/lib/browser/operations";
 import type { Operation } from "@/lib/contracts/tokens";
+import { isolate } from "@/lib/shared/isolate";
 import { itemDetail } from "../operation-words";
 
 /** A notice for each mint of this person that nobody waits for in a dialog. */
@@ -24,7 +25,7 @@ function MintNotice({ operationId }: { operationId: string }) {
     return (
       <Banner title={<Title end="being minted" operation={operation} />}>
         {operation.waitingFor
-          ? `It waits for a sign-in as ${operation.waitingFor}: only they can see what was made.`
+          ? `It waits for a sign-in as ${isolate(operation.waitingFor)}: only they can see what was made.`
           : operation.state === "checking"
             ? "The portal has not said what it made. The desk looks at its list, for two minutes at most."
             : "It comes into the list by itself."}

@@ -18,7 +18,7 @@ export function OwnerRow({ row, rowKey, index, gap, portalName }: OwnerRowProps)
         <UserRound aria-hidden className="size-3.5 shrink-0 text-ink-faint" />
         <bdi className="truncate font-medium text-ink">{ownerNameOf(row.owner)}</bdi>
         <span className="whitespace-nowrap text-ink-faint">
-          {portalName} · {row.count} {row.count === 1 ? "token" : "tokens"}
+          <bdi>{portalName}</bdi> · {row.count} {row.count === 1 ? "token" : "tokens"}
         </span>
       </GridCell>
     </GridRow>

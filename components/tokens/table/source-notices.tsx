@@ -11,6 +11,7 @@ import { sessionKeys, useSession } from "@/lib/browser/session";
 import { useStepUp } from "@/lib/browser/step-up";
 import type { TokenListState } from "@/lib/browser/token-list";
 import type { TokenSource } from "@/lib/contracts/tokens";
+import { isolate } from "@/lib/shared/isolate";
 
 type SourceNoticesProps = { list: TokenListState; onRefresh: () => void };
 
@@ -48,7 +49,9 @@ function useConnectionName(id: string): string {
   const { data: session } = useSession();
   const portalName = usePortalName();
   const connection = session?.connections.find((each) => each.id === id);
-  return connection ? `${connection.userName} on ${portalName(connection.portal)}` : "A connection";
+  return connection
+    ? `${isolate(connection.userName)} on ${isolate(portalName(connection.portal))}`
+    : "A connection";
 }
 
 /** The list hears of the end of a connection first: whatever else shows connections is to know it, too. */

@@ -10,6 +10,7 @@ import { Spinner } from "@/components/ui/spinner";
 import { StatusDot } from "@/components/ui/status-dot";
 import { Tooltip } from "@/components/ui/tooltip";
 import type { Token } from "@/lib/contracts/tokens";
+import { isolate } from "@/lib/shared/isolate";
 import { isLiving } from "@/lib/shared/token-table/standing";
 import { MarkedText } from "../marked-text";
 import { advisoryWords, checkLooks, nameOf, ownerNameOf } from "../token-words";
@@ -51,7 +52,7 @@ export function NameCell({ token, words, active, onRename }: CellProps & { onRen
             <IconButton
               className="opacity-0 focus-visible:opacity-100 group-focus-within/row:opacity-100 group-hover/row:opacity-100 pointer-coarse:hidden"
               icon={<PencilIcon className="size-3" />}
-              label={`Rename ${nameOf(token)}`}
+              label={`Rename ${isolate(nameOf(token))}`}
               onClick={onRename}
               size="sm"
               tabIndex={tabIndex}
@@ -106,8 +107,8 @@ export function EnvironmentCell({ token, words }: CellProps) {
           {tags.length > 0 ? (
             <MarkedText
               className="min-w-0 truncate text-ink-soft text-xs"
-              text={tags.map((tag) => `#${tag}`).join(" ")}
-              title={tags.join(", ")}
+              text={tags.map((tag) => `#${isolate(tag)}`).join(" ")}
+              title={tags.map(isolate).join(", ")}
               words={words}
             />
           ) : null}
@@ -119,7 +120,7 @@ export function EnvironmentCell({ token, words }: CellProps) {
           <MarkedText
             className="truncate"
             text={integrationId}
-            title={`Integration ${integrationId}`}
+            title={`Integration ${isolate(integrationId)}`}
             words={words}
           />
         </span>

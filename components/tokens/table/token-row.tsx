@@ -8,6 +8,7 @@ import { Menu } from "@/components/ui/menu";
 import { reasonAgainst } from "@/lib/browser/token-table/permissions";
 import { hintWords } from "@/lib/browser/token-table/search";
 import type { Token } from "@/lib/contracts/tokens";
+import { isolate } from "@/lib/shared/isolate";
 import { CopyButton } from "../copy/copy-button";
 import { MarkedText } from "../marked-text";
 import { TokenStatus } from "../token-badge";
@@ -63,7 +64,7 @@ const inline = `${cell} items-center gap-2 @min-[52rem]:flex-col @min-[52rem]:it
 export const TokenRow = memo(function TokenRow(props: TokenRowProps) {
   const { token, active, selected, words, handlers } = props;
   const tabIndex = active ? 0 : -1;
-  const name = nameOf(token);
+  const name = isolate(nameOf(token));
   const shared = { token, words, active };
   const rename = reasonAgainst("edit", token) === undefined ? () => handlers.rename(token.id) : undefined;
   return (

@@ -10,6 +10,10 @@ describe("tokenTitle", () => {
     expect(tokenTitle({ label: null, hint })).toBe(hint);
   });
 
+  it("leaves the rest of a tab's title where it is", () => {
+    expect(tokenTitle({ label: "חיוב 2026", hint })).toBe("\u2068חיוב 2026\u2069");
+  });
+
   it("is the hint where the name has a token in it", () => {
     // Titles go into the browser's history, and over to its maker's servers where that is synchronised.
     const value = randomUUID();
