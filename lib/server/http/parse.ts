@@ -1,5 +1,6 @@
 import "server-only";
 import type { z } from "zod";
+import { findTokenForms } from "@/lib/shared/token-text";
 import { DeskError, type ErrorFacts } from "../errors";
 
 const mostErrors = 20;
@@ -25,10 +26,11 @@ export function parseParams<T>(schema: z.ZodType<T>, value: unknown): T {
 }
 
 /**
- * The parameters of a query. Each name may stand there once.
- * @throws DeskError `invalid_input`
+ * The parameters of a query. Each name may stand there once, and a token nowhere: addresses are kept in histories and logs.
+ * @throws DeskError `invalid_input`, `token_in_query`
  */
 export function parseQuery<T>(schema: z.ZodType<T>, query: URLSearchParams): T {
+  if (findTokenForms([...query].flat().join("\n")).length > 0) throw new DeskError("token_in_query");
   const seen = new Set<string>();
   const repeated = [...query.keys()].find((name) => seen.size === seen.add(name).size);
   if (repeated !== undefined)

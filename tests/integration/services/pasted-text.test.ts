@@ -158,7 +158,5 @@ describe.each(engines)("a text pasted as a token on %s", (engine) => {
       expect(await codeOf(patchToken(crm, { id: token?.id ?? "", patch: { notes: `it is ${text}` } }))).toBe(
         "token_in_text",
       );
-    for (const q of [value, value.toUpperCase(), `x${value.replace("-", "\u2013")}`])
-      expect(await codeOf(listTokens(crm, { q }))).toBe("token_in_query");
   });
 });

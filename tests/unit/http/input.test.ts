@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { signInInput } from "@/lib/contracts/sessions";
@@ -98,6 +99,28 @@ describe("input", () => {
     expect(parseQuery(query, new URLSearchParams("q=a"))).toEqual({ q: "a" });
     expect(caught(() => parseQuery(query, new URLSearchParams("q=a&q=b"))).code).toBe("invalid_input");
     expect(caught(() => parseQuery(query, new URLSearchParams("debug=1"))).code).toBe("invalid_input");
+  });
+
+  it("have no token in them, however it is written, under whatever name", () => {
+    const query = z.object({ q: z.string().optional() });
+    const bare = randomUUID();
+    const value = `aws80:${bare}`;
+    for (const text of [
+      value,
+      bare,
+      ` ${value} `,
+      value.toUpperCase(),
+      `X-Auth-Token: ${value}`,
+      `x${bare}`,
+      value.replace("-", "\u2013"),
+      encodeURIComponent(value),
+    ]) {
+      expect(caught(() => parseQuery(query, new URLSearchParams({ q: text }))).code).toBe("token_in_query");
+      expect(caught(() => parseQuery(query, new URLSearchParams({ [text]: "" }))).code).toBe(
+        "token_in_query",
+      );
+    }
+    expect(parseQuery(query, new URLSearchParams({ q: "aws80:" }))).toEqual({ q: "aws80:" });
   });
 });
 
