@@ -1,9 +1,10 @@
 "use client";
 
 import { parseAsString, useQueryStates } from "nuqs";
-import { useMemo } from "react";
+import { useEffect, useMemo } from "react";
 import type { AuditFilters } from "@/lib/browser/audit";
 import { type AuditSearch, readAuditSearch } from "@/lib/browser/audit-search";
+import { findTokenForms } from "@/lib/shared/token-text";
 
 const parsers = {
   token: parseAsString,
@@ -22,6 +23,11 @@ export function useAuditFilters(): AuditSearch & {
 } {
   const [state, setState] = useQueryStates(parsers, { history: "push", shallow: true });
   const search = useMemo(() => readAuditSearch(state), [state]);
+  useEffect(() => {
+    // Somebody put a token into the address: at least it does not stay there.
+    for (const [name, text] of Object.entries(state))
+      if (text && findTokenForms(text).length > 0) void setState({ [name]: null }, { history: "replace" });
+  }, [state, setState]);
   return {
     ...search,
     change: (patch) => void setState(patch),

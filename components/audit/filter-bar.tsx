@@ -7,8 +7,11 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import type { AuditFilters } from "@/lib/browser/audit";
+import { longestActor } from "@/lib/browser/audit-search";
 import { auditActionNames } from "@/lib/browser/audit-words";
 import type { AuditAction } from "@/lib/contracts/audit";
+import { findTokenForms } from "@/lib/shared/token-text";
+import { tooLong } from "@/lib/shared/visible-text";
 import type { FilterPatch } from "./audit-filters";
 import { dayOf, edgeOfDay } from "./day";
 
@@ -89,6 +92,12 @@ function DayField({ label, value, onDay }: DayFieldProps) {
   );
 }
 
+function actorFault(text: string): string | undefined {
+  if (findTokenForms(text).length > 0)
+    return "A token is no name. The search on the Tokens page says whose it is.";
+  return text.length > longestActor ? tooLong(text.length, longestActor) : undefined;
+}
+
 /** Typed text goes into the address when the typing rests. */
 function ActorField({ value, onChange }: { value: string; onChange: (patch: FilterPatch) => void }) {
   const [text, setText] = useState(value);
@@ -97,18 +106,18 @@ function ActorField({ value, onChange }: { value: string; onChange: (patch: Filt
     setKnown(value);
     setText(value);
   }
+  const fault = actorFault(text.trim());
   useEffect(() => {
-    if (text.trim() === value) return;
+    if (text.trim() === value || fault !== undefined) return;
     const timer = setTimeout(() => onChange({ actor: text.trim() || null }), typingPauseMs);
     return () => clearTimeout(timer);
-  }, [text, value, onChange]);
+  }, [text, value, fault, onChange]);
   return (
-    <Field className="col-span-2 sm:w-60" label="Who">
+    <Field className="col-span-2 sm:w-60" error={fault} label="Who">
       <Input
         autoCapitalize="off"
         autoComplete="off"
         leading={<Search aria-hidden className="size-3.5" />}
-        maxLength={254}
         onChange={(event) => setText(event.target.value)}
         placeholder="Portal user"
         spellCheck={false}

@@ -5,8 +5,8 @@ import { Button } from "@/components/ui/button";
 import type { AuditFilters } from "@/lib/browser/audit";
 
 const words: Record<keyof AuditFilters, string> = {
-  token: "“Token” is longer than any id",
-  actor: "“Who” is longer than any name",
+  token: "“Token” is no id",
+  actor: "“Who” is no name",
   action: "“What” is nothing that the trail knows",
   from: "“From” is no date",
   to: "“To” is no date",

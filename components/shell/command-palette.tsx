@@ -10,6 +10,8 @@ import { useLayer } from "@/components/ui/layers";
 import { useReturnFocus } from "@/components/ui/return-focus";
 import { type Command, useRegisteredCommands } from "@/lib/browser/commands";
 import { isComposing } from "@/lib/shared/composing";
+import { fold } from "@/lib/shared/fold";
+import { searchWords } from "@/lib/shared/token-table/search";
 import { mayHoldToken, readTokenText } from "@/lib/shared/token-text";
 import { paletteGroupClass, paletteItemClass } from "./palette-class";
 import { PaletteTokens } from "./palette-tokens";
@@ -28,10 +30,10 @@ function bySection(commands: Command[]): [string, Command[]][] {
 
 /** Every word that was typed must stand in the name or its other words: letters scattered over them find too much. */
 function scoreOf(name: string, typed: string, others: string[] = []): number {
-  const text = [name, ...others].join(" ").toLowerCase();
-  const wanted = typed.trim().toLowerCase();
-  if (!wanted.split(/\s+/).every((word) => text.includes(word))) return 0;
-  return text.startsWith(wanted) ? 1 : 0.5;
+  const text = fold([name, ...others].join(" "));
+  const words = searchWords(typed);
+  if (!words.every((word) => text.includes(word))) return 0;
+  return text.startsWith(words.join(" ")) ? 1 : 0.5;
 }
 
 /**

@@ -6,8 +6,9 @@ import { useRouter } from "next/navigation";
 import { type ReactNode, useMemo } from "react";
 import { usePortalName } from "@/lib/browser/portals";
 import { useKnownTokens } from "@/lib/browser/token-list";
-import { matchesWords, searchWords } from "@/lib/browser/token-table/search";
+import { isFound } from "@/lib/browser/token-table/search";
 import type { Token } from "@/lib/contracts/tokens";
+import { searchWords } from "@/lib/shared/token-table/search";
 import { isLiving } from "@/lib/shared/token-table/standing";
 import { mayHoldToken } from "@/lib/shared/token-text";
 import { paletteGroupClass, paletteItemClass } from "./palette-class";
@@ -60,7 +61,7 @@ function firstOf(known: readonly Token[], words: string[]): Token[] {
   const found: Token[] = [];
   for (const token of known) {
     if (found.length === shownTokens || words.length === 0) break;
-    if (isLiving(token.status) && matchesWords(token, words)) found.push(token);
+    if (isLiving(token.status) && isFound(token, words)) found.push(token);
   }
   return found;
 }

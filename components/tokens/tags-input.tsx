@@ -1,11 +1,14 @@
 "use client";
 
+import { clsx } from "clsx";
 import { X } from "lucide-react";
-import { type ClipboardEvent, type KeyboardEvent, useRef, useState } from "react";
+import { type ChangeEvent, type ClipboardEvent, type KeyboardEvent, useRef, useState } from "react";
 import { useFieldAria } from "@/components/ui/field";
 import { controlClass } from "@/components/ui/input";
 import { isComposing } from "@/lib/shared/composing";
+import { distinct, nameKey } from "@/lib/shared/fold";
 import { isolate } from "@/lib/shared/isolate";
+import { longest, tidyText, typedFault } from "@/lib/shared/visible-text";
 
 type TagsInputProps = {
   value: string[];
@@ -14,23 +17,28 @@ type TagsInputProps = {
   known: readonly string[];
 };
 
-const maxTags = 20;
+/** Keyboards for Chinese and Japanese have commas of their own. */
+const separators = /[,，、\n]/;
 
-/** Tags as chips: Enter or a comma makes one of what is typed, Backspace in the empty field takes the last off. */
+/**
+ * Tags as chips: Enter or a comma makes one of what is typed, Backspace in the empty field takes the last off. All of
+ * what was given is kept, also what cannot be saved: the field around says what is wrong with it.
+ */
 export function TagsInput({ value, onChange, known }: TagsInputProps) {
   const [text, setText] = useState("");
   const { id, ...aria } = useFieldAria();
   const listId = `${id}-known`;
+  const keys = new Set(value.map(nameKey));
   const field = useRef<HTMLInputElement>(null);
 
   const add = (typed: string) => {
-    const added = typed.split(/[,\n]/).flatMap((tag) => tag.trim() || []);
-    if (added.length > 0) onChange([...new Set([...value, ...added])].slice(0, maxTags));
+    const added = typed.split(separators).flatMap((tag) => tidyText(tag) || []);
+    if (added.length > 0) onChange(distinct([...value, ...added]));
     setText("");
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (isComposing(event)) return;
-    if ((event.key === "Enter" && text.trim() !== "") || event.key === ",") {
+    if (event.key === "Enter" && text.trim() !== "") {
       event.preventDefault();
       add(text);
     } else if (event.key === "Backspace" && text === "" && value.length > 0) {
@@ -38,10 +46,15 @@ export function TagsInput({ value, onChange, known }: TagsInputProps) {
       onChange(value.slice(0, -1));
     }
   };
+  const onText = (event: ChangeEvent<HTMLInputElement>) => {
+    const typed = event.target.value;
+    if (separators.test(typed) && !isComposing(event)) add(typed);
+    else setText(typed);
+  };
   const onPaste = (event: ClipboardEvent) => {
     const pasted = event.clipboardData.getData("text");
-    // A list is longer than a tag: the field would cut it off in the middle.
-    if (!/[,\n]/.test(pasted)) return;
+    // The field would make one line of a list.
+    if (!separators.test(pasted)) return;
     event.preventDefault();
     add(`${text}${pasted}`);
   };
@@ -51,7 +64,10 @@ export function TagsInput({ value, onChange, known }: TagsInputProps) {
     >
       {value.map((tag) => (
         <span
-          className="inline-flex h-6 max-w-full items-center gap-0.5 rounded-sm bg-sunken pl-2 text-xs"
+          className={clsx(
+            "inline-flex h-6 max-w-full items-center gap-0.5 rounded-sm pl-2 text-xs",
+            typedFault(tag, { max: longest.tag }) === undefined ? "bg-sunken" : "bg-danger-soft text-danger",
+          )}
           key={tag}
         >
           <bdi className="truncate">{tag}</bdi>
@@ -75,9 +91,8 @@ export function TagsInput({ value, onChange, known }: TagsInputProps) {
         className="h-6 min-w-20 flex-1 bg-transparent px-1.5 text-sm outline-none pointer-coarse:h-9 pointer-coarse:text-lg"
         id={id}
         list={listId}
-        maxLength={40}
         onBlur={() => add(text)}
-        onChange={(event) => setText(event.target.value)}
+        onChange={onText}
         onKeyDown={onKeyDown}
         onPaste={onPaste}
         placeholder={value.length === 0 ? "billing, eu" : undefined}
@@ -86,7 +101,7 @@ export function TagsInput({ value, onChange, known }: TagsInputProps) {
       />
       <datalist id={listId}>
         {known
-          .filter((tag) => !value.includes(tag))
+          .filter((tag) => !keys.has(nameKey(tag)))
           .map((tag) => (
             <option key={tag} value={tag} />
           ))}

@@ -1,4 +1,5 @@
 import type { AuditAction } from "@/lib/contracts/audit";
+import { findTokenForms } from "@/lib/shared/token-text";
 import type { AuditFilters } from "./audit";
 import { auditActionNames } from "./audit-words";
 
@@ -17,12 +18,14 @@ function isInstant(text: string): boolean {
   return new Date(Date.UTC(year, month - 1, date)).getUTCDate() === date;
 }
 
+export const longestActor = 254;
+
 const isText = (text: string, longest: number) =>
-  text.length <= longest && !/\p{Cc}/u.test(text) && text.isWellFormed();
+  text.length <= longest && !/\p{Cc}/u.test(text) && text.isWellFormed() && findTokenForms(text).length === 0;
 
 const isGood: Record<keyof AuditFilters, (text: string) => boolean> = {
   token: (text) => isText(text, 64),
-  actor: (text) => isText(text, 254),
+  actor: (text) => isText(text, longestActor),
   action: (text) => auditActionNames.some(({ value }) => value === text),
   from: isInstant,
   to: isInstant,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { instant, plainText } from "./text";
+import { instant, knownText } from "./text";
 
 export const auditActions = [
   "session.sign_in",
@@ -56,8 +56,8 @@ export const auditEntry = z.strictObject({
 export type AuditEntry = z.infer<typeof auditEntry>;
 
 const filters = {
-  token: plainText(64).optional(),
-  actor: plainText(254).optional(),
+  token: knownText(64).optional(),
+  actor: knownText(254).optional(),
   action: auditAction.optional(),
   from: instant.optional(),
   to: instant.optional(),

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { environment, instant, integrationId, label, note, notes, purpose, tags } from "./text";
+import { numbersFault } from "@/lib/shared/numbered-names";
+import { environment, instant, integrationId, knownTags, label, note, notes, purpose, tags } from "./text";
 import { troubles } from "./troubles";
 
 /** `tok_` and 26 characters of lower-case RFC 4648 base32: a token's id everywhere. */
@@ -134,18 +135,23 @@ const metadata = {
   expiry: z.enum(["enforced", "advisory"]).nullable(),
 };
 
-export const mintInput = z.strictObject({
-  connectionId: z.string().min(1).max(64),
-  label,
-  count: z.int("A whole number").min(1, "At least one").max(20, "At most 20").default(1),
-  purpose: purpose.optional(),
-  environment: environment.optional(),
-  tags: tags.optional(),
-  notes: notes.optional(),
-  integrationId: integrationId.optional(),
-  expiresAt: instant.optional(),
-  expiry: z.enum(["enforced", "advisory"]).optional(),
-});
+export const mintInput = z
+  .strictObject({
+    connectionId: z.string().min(1).max(64),
+    label,
+    count: z.int("A whole number").min(1, "At least one").max(20, "At most 20").default(1),
+    purpose: purpose.optional(),
+    environment: environment.optional(),
+    tags: tags.optional(),
+    notes: notes.optional(),
+    integrationId: integrationId.optional(),
+    expiresAt: instant.optional(),
+    expiry: z.enum(["enforced", "advisory"]).optional(),
+  })
+  .superRefine(({ label, count }, context) => {
+    const message = numbersFault(label, count);
+    if (message !== undefined) context.addIssue({ code: "custom", path: ["label"], message });
+  });
 export type MintInput = z.infer<typeof mintInput>;
 
 export const mintAnswer = z.strictObject({ operationId: z.string(), items: z.array(token).optional() });
@@ -172,7 +178,7 @@ export const labelTokensInput = z
     z
       .strictObject({
         addTags: tags,
-        removeTags: tags,
+        removeTags: knownTags,
         environment: metadata.environment,
         purpose: metadata.purpose,
         expiresAt: metadata.expiresAt,

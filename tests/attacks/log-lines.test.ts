@@ -59,7 +59,7 @@ describe("text of others", () => {
 
   it("makes one row of an export, and no formula in it", async () => {
     const connectionId = await connectionOf(ann);
-    const label = `=cmd|' /C calc'!A1,"\u202ertl <b>${"\u{1f511}".repeat(30)}`;
+    const label = `=cmd|' /C calc'!A1,"عربي <b>${"\u{1f511}".repeat(30)}`;
     const answer = await ann.post("/api/tokens", { connectionId, label }, { "Idempotency-Key": "odd-label" });
     expect(answer.status).toBe(201);
     expect(
@@ -70,7 +70,7 @@ describe("text of others", () => {
     // The head, what was there, and the export itself.
     expect(text.trimEnd().split("\r\n")).toHaveLength(items.length + 2);
     expect(text).not.toMatch(/(^|,)"?=/m);
-    expect(text).toContain(`"'=cmd|' /C calc'!A1,""\u202ertl`);
+    expect(text).toContain(`"'=cmd|' /C calc'!A1,""عربي`);
     const { text: jsonl } = await ann.get("/api/audit/export?format=jsonl");
     for (const line of jsonl.trimEnd().split("\n")) JSON.parse(line);
   });

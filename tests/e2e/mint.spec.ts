@@ -50,6 +50,48 @@ test("mints three at once, with numbers", async ({ page, desk, newPerson }) => {
   expect((await desk.portal.user(crm.userName)).tokens).toHaveLength(3);
 });
 
+test("a name that is too long for itself or its numbers says so and is kept; one that looks like another warns", async ({
+  page,
+  desk,
+  newPerson,
+}) => {
+  const crm = await newPerson();
+  await mintFor(desk, crm, ["Café export", "billing"]);
+  await signIn(page, crm);
+  await mintButton(page).click();
+  const dialog = page.getByRole("dialog");
+  const long = "billing ".repeat(17).trim();
+  await nameField(page).fill(long);
+  await dialog.getByRole("button", { name: "Mint token", exact: true }).click();
+  await expect(dialog.getByText("At most 120 characters: this has 135")).toBeVisible();
+  await expect(nameField(page)).toHaveValue(long);
+  await nameField(page).fill("x".repeat(118));
+  await dialog.getByRole("button", { name: /^More/ }).click();
+  await dialog.getByLabel("How many").fill("12");
+  await dialog.getByRole("button", { name: "Mint 12 tokens" }).click();
+  await expect(
+    dialog.getByText("At most 117 characters, so that the numbers fit: this has 118"),
+  ).toBeVisible();
+  await dialog.getByLabel("How many").fill("1");
+  await expect(dialog.getByText(/so that the numbers fit/)).toBeHidden();
+  for (const same of ["CAFE EXPORT", "Cafe\u0301  export", "ｃａｆé export"]) {
+    await nameField(page).fill(same);
+    await expect(dialog.getByText("There is a token called “Café export” already.")).toBeVisible();
+  }
+  // Cyrillic, and the digit for the letter.
+  for (const alike of ["bіlling", "bi1ling"]) {
+    await nameField(page).fill(alike);
+    await expect(
+      dialog.getByText(
+        "It looks like “billing”, which is another token: some of the letters only look the same.",
+      ),
+    ).toBeVisible();
+  }
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Mint token", exact: true }).click();
+  await expect(page.getByRole("dialog", { name: "It is there" })).toBeVisible();
+});
+
 test("a name that is taken says so before anything is sent, and a missing one too", async ({
   page,
   desk,
@@ -63,7 +105,7 @@ test("a name that is taken says so before anything is sent, and a missing one to
   await page.getByRole("dialog").getByRole("button", { name: "Mint token", exact: true }).click();
   await expect(page.getByRole("dialog").getByText("Give it a name")).toBeVisible();
   await nameField(page).fill("Billing ");
-  await expect(page.getByText("There is a token called “Billing” already.")).toBeVisible();
+  await expect(page.getByText("There is a token called “billing” already.")).toBeVisible();
   expect(wire.exchanges.filter(({ method, path }) => method === "POST" && path === "/api/tokens")).toEqual(
     [],
   );

@@ -146,6 +146,22 @@ test("nothing fills or saves a token, and nothing fills another's sign-in with o
   await expect(page.locator("input[type=password]")).toHaveCount(0);
 });
 
+test("a token stands in no address of the trail, typed or linked", async ({ page, newPerson, wire }) => {
+  const crm = await newPerson({ tokens: { prefixed: 1 } });
+  const [value = ""] = crm.tokens;
+  await signIn(page, crm, "/audit");
+  await page.getByLabel("Who").fill(value);
+  await expect(page.getByText(/A token is no name/)).toBeVisible();
+  await page.getByLabel("Who").fill("nobody");
+  await expect(page).toHaveURL(/actor=nobody/);
+  expect(wire.exchanges.filter(({ url }) => url.includes(value.slice(-12)))).toEqual([]);
+  await page.goto(`/audit?actor=${value}`);
+  await expect(page).toHaveURL(/\/audit$/);
+  expect(
+    wire.exchanges.filter(({ path }) => path.startsWith("/api/") && path.includes(value.slice(-12))),
+  ).toEqual([]);
+});
+
 test("the search and the palette take the token out of what is pasted, and say where there are several", async ({
   page,
   newPerson,

@@ -57,7 +57,7 @@ const rules: Rule[] = [
   },
   { room: /^components\//, may: [ui, browser, contracts, shared] },
   { room: browser, may: [browser, contracts, shared] },
-  { room: contracts, may: [contracts], never: /^package:(?!zod$)/ },
+  { room: contracts, may: [contracts, shared], never: /^package:(?!zod$)/ },
   { room: shared, may: [shared], types: [contracts] },
   {
     room: server("http"),

@@ -10,14 +10,19 @@ import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { useToast } from "@/components/ui/toast";
+import { useNameClash } from "@/lib/browser/name-clash";
 import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
 import { usePatchToken } from "@/lib/browser/tokens";
 import { type PatchTokenInput, patchTokenInput, type Token } from "@/lib/contracts/tokens";
+import { tidyText } from "@/lib/shared/visible-text";
+import { NameWarning } from "../name-warning";
 import { ProblemBanner } from "../problem-banner";
 import type { TokenDialogProps } from "../token-dialog-props";
 import { nameOf } from "../token-words";
 import { ExpiryField } from "./expiry-field";
 import { MetadataFields } from "./metadata-fields";
+
+const judge = zodResolver(patchTokenInput);
 
 type EditValues = z.input<typeof patchTokenInput>;
 
@@ -28,21 +33,26 @@ export default function EditDialog({ token, onClose, finalFocus }: TokenDialogPr
   const patch = usePatchToken();
   const { withStepUp } = useStepUp();
   const { toast } = useToast();
+  const [before] = useState(() => valuesOf(token));
   const form = useForm<EditValues, unknown, PatchTokenInput>({
-    resolver: zodResolver(patchTokenInput),
-    defaultValues: valuesOf(token),
+    resolver: (values, ...rest) => {
+      // Only what was changed is judged and sent: what somebody else changed meanwhile is not written back, and what
+      // is older than today's rules stays. A recovered token is confirmed by saving the name that it has.
+      const changed = changesOf(values, before, token.label === null || token.recovered);
+      return Object.keys(changed).length === 0 ? { values: {}, errors: {} } : judge(changed, ...rest);
+    },
+    defaultValues: before,
   });
-  const { register, formState, handleSubmit, control } = form;
-  const { errors, isSubmitting, dirtyFields } = formState;
+  const { register, formState, handleSubmit, control, watch } = form;
+  const { errors, isSubmitting } = formState;
   const nameField = register("label");
+  const label = tidyText(watch("label") ?? "");
+  const clash = useNameClash(label === "" || label === token.label ? [] : [label], token.id);
+  const warning =
+    clash.taken.length > 0 || clash.alike !== undefined ? <NameWarning clash={clash} /> : undefined;
 
-  const submit = handleSubmit(async (values) => {
+  const submit = handleSubmit(async (changed) => {
     setError(null);
-    // A recovered token is confirmed by saving the name that it has.
-    const changed = {
-      ...changesOf(values, dirtyFields),
-      ...(token.recovered ? { label: values.label } : {}),
-    };
     if (Object.keys(changed).length === 0) return onClose();
     try {
       await withStepUp(() => patch.mutateAsync({ id: token.id, patch: changed }));
@@ -84,10 +94,9 @@ export default function EditDialog({ token, onClose, finalFocus }: TokenDialogPr
     >
       <FormProvider {...form}>
         <form className="grid grid-cols-1 gap-4" id="edit-token" method="post" noValidate onSubmit={submit}>
-          <Field error={errors.label?.message} label="Name" required>
+          <Field error={errors.label?.message} hint={warning} label="Name" required>
             <Input
               autoComplete="off"
-              maxLength={120}
               {...nameField}
               ref={(element) => {
                 nameField.ref(element);
@@ -139,12 +148,11 @@ function valuesOf(token: Token): EditValues {
   };
 }
 
-/** What was touched, out of what the form holds: a value that somebody else changed meanwhile is not written back. */
-function changesOf(
-  values: PatchTokenInput,
-  dirty: Partial<Record<keyof PatchTokenInput, unknown>>,
-): PatchTokenInput {
-  const changed = Object.entries(values).filter(([key]) => Boolean(dirty[key as keyof PatchTokenInput]));
-  const patch: PatchTokenInput = Object.fromEntries(changed);
+/** What is not as it was; the name in any case where `named`. */
+function changesOf(values: EditValues, before: EditValues, named = false): EditValues {
+  const isChanged = (key: string) =>
+    JSON.stringify(values[key as keyof EditValues]) !== JSON.stringify(before[key as keyof EditValues]);
+  const changed = Object.entries(values).filter(([key]) => isChanged(key) || (named && key === "label"));
+  const patch: EditValues = Object.fromEntries(changed);
   return patch.expiresAt ? { ...patch, expiry: "advisory" } : patch;
 }

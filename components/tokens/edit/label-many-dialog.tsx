@@ -8,7 +8,7 @@ import { useLabelTokens } from "@/lib/browser/tokens";
 import { ProblemBanner } from "../problem-banner";
 import type { ManyTokens } from "../token-dialog-props";
 import { leftOutWords } from "../token-words";
-import { changeOf, LabelManyFields, nothingChosen } from "./label-many-fields";
+import { changeOf, faultsOf, LabelManyFields, nothingChosen } from "./label-many-fields";
 import { LabelResults } from "./label-results";
 
 /** One change for many tokens, sent as one request: all of it is saved or nothing, whether the page stays or not. */
@@ -18,6 +18,13 @@ export default function LabelManyDialog({ tokens, leftOut, onClose, finalFocus }
   const { mutateAsync, data, isPending } = useLabelTokens();
   const { withStepUp } = useStepUp();
   const change = changeOf(choice);
+  const isFaulty = Object.values(faultsOf(choice)).some(Boolean);
+  const missing =
+    Object.keys(change).length === 0
+      ? "Nothing to change yet"
+      : isFaulty
+        ? "Mend what is marked first"
+        : undefined;
   const count = tokens.length.toLocaleString("en");
 
   const save = async () => {
@@ -46,12 +53,7 @@ export default function LabelManyDialog({ tokens, leftOut, onClose, finalFocus }
         ) : (
           <>
             <Button onClick={onClose}>Cancel</Button>
-            <Button
-              busy={isPending}
-              disabledReason={Object.keys(change).length === 0 ? "Nothing to change yet" : undefined}
-              onClick={() => void save()}
-              variant="primary"
-            >
+            <Button busy={isPending} disabledReason={missing} onClick={() => void save()} variant="primary">
               Label {tokens.length === 1 ? "it" : `all ${count}`}
             </Button>
           </>

@@ -7,6 +7,7 @@ import { Select } from "@/components/ui/select";
 import { useKnownTokens } from "@/lib/browser/token-list";
 import { choicesOf } from "@/lib/browser/token-table/rows";
 import type { LabelTokensInput, Token } from "@/lib/contracts/tokens";
+import { longest, maxTags, tidyText, tooManyTags, typedFault } from "@/lib/shared/visible-text";
 import { TagsInput } from "../tags-input";
 import { inDays, ReminderWords } from "./expiry-field";
 
@@ -31,14 +32,24 @@ const never = "never";
 
 export function changeOf(choice: LabelChoice): Omit<LabelTokensInput, "ids"> {
   const { added, removed, expiry } = choice;
-  const environment = choice.environment.trim();
-  const purpose = choice.purpose.trim();
+  const environment = tidyText(choice.environment);
+  const purpose = tidyText(choice.purpose);
   return {
     ...(added.length > 0 ? { addTags: added } : {}),
     ...(removed === null ? {} : { removeTags: [removed] }),
     ...(environment ? { environment } : {}),
     ...(purpose ? { purpose } : {}),
     ...(expiry === null ? {} : { expiresAt: expiry === never ? null : inDays(Number(expiry)) }),
+  };
+}
+
+/** What is wrong with what is typed, as the contract would say it: its schemas would come along. */
+export function faultsOf({ added, environment, purpose }: LabelChoice) {
+  const tagFaults = added.flatMap((tag) => typedFault(tag, { max: longest.tag }) ?? []);
+  return {
+    added: added.length > maxTags ? tooManyTags(added.length) : tagFaults[0],
+    environment: typedFault(environment, { max: longest.environment }),
+    purpose: typedFault(purpose, { max: longest.purpose }),
   };
 }
 
@@ -57,10 +68,11 @@ export function LabelManyFields({ choice, onChange, tokens }: LabelManyFieldsPro
   const present = useMemo(() => choicesOf(tokens).tags, [tokens]);
   const set = (part: Partial<LabelChoice>) => onChange({ ...choice, ...part });
   const { expiresAt } = changeOf(choice);
+  const faults = faultsOf(choice);
 
   return (
     <>
-      <Field label="Add tags">
+      <Field error={faults.added} label="Add tags">
         <TagsInput known={knownTags} onChange={(added) => set({ added })} value={choice.added} />
       </Field>
       {present.length > 0 ? (
@@ -72,19 +84,17 @@ export function LabelManyFields({ choice, onChange, tokens }: LabelManyFieldsPro
           />
         </Field>
       ) : null}
-      <Field label="Environment">
+      <Field error={faults.environment} label="Environment">
         <Input
           autoComplete="off"
-          maxLength={40}
           onChange={(event) => set({ environment: event.target.value })}
           placeholder="Stays as it is"
           value={choice.environment}
         />
       </Field>
-      <Field label="Purpose">
+      <Field error={faults.purpose} label="Purpose">
         <Input
           autoComplete="off"
-          maxLength={200}
           onChange={(event) => set({ purpose: event.target.value })}
           placeholder="Stays as it is"
           value={choice.purpose}

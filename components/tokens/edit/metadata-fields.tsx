@@ -7,6 +7,7 @@ import { Input } from "@/components/ui/input";
 import { Textarea } from "@/components/ui/textarea";
 import { useKnownTokens } from "@/lib/browser/token-list";
 import { choicesOf } from "@/lib/browser/token-table/rows";
+import { distinct } from "@/lib/shared/fold";
 import { TagsInput } from "../tags-input";
 
 /** What people note about a token beside its name. Empty is nothing known. */
@@ -37,12 +38,7 @@ export function MetadataFields() {
   return (
     <div className="grid grid-cols-1 gap-4 sm:grid-cols-2">
       <Field className="sm:col-span-2" error={errors.purpose?.message} label="Purpose">
-        <Input
-          autoComplete="off"
-          maxLength={200}
-          placeholder="Sends invoices at night"
-          {...register("purpose")}
-        />
+        <Input autoComplete="off" placeholder="Sends invoices at night" {...register("purpose")} />
       </Field>
       <Field
         error={errors.environment?.message}
@@ -52,23 +48,17 @@ export function MetadataFields() {
         <Input
           autoComplete="off"
           list={environmentsId}
-          maxLength={40}
           placeholder="production"
           {...register("environment")}
         />
       </Field>
       <datalist id={environmentsId}>
-        {[...new Set(["production", "staging", "test", ...choices.environments])].map((environment) => (
+        {distinct(["production", "staging", "test", ...choices.environments]).map((environment) => (
           <option key={environment} value={environment} />
         ))}
       </datalist>
       <Field error={errors.integrationId?.message} hint="How your own systems call it." label="Integration">
-        <Input
-          autoComplete="off"
-          maxLength={120}
-          placeholder="billing-export"
-          {...register("integrationId")}
-        />
+        <Input autoComplete="off" placeholder="billing-export" {...register("integrationId")} />
       </Field>
       <Field className="sm:col-span-2" error={tagError} label="Tags">
         <Controller
@@ -80,7 +70,7 @@ export function MetadataFields() {
         />
       </Field>
       <Field className="sm:col-span-2" error={errors.notes?.message} hint="No secrets." label="Notes">
-        <Textarea maxLength={2000} rows={2} {...register("notes")} />
+        <Textarea rows={2} {...register("notes")} />
       </Field>
     </div>
   );

@@ -6,13 +6,15 @@ import { FormProvider } from "react-hook-form";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
+import { type NameClash, useNameClash } from "@/lib/browser/name-clash";
 import { usePortalName } from "@/lib/browser/portals";
-import { useKnownTokens } from "@/lib/browser/token-list";
 import type { Connection } from "@/lib/contracts/sessions";
 import { isolate } from "@/lib/shared/isolate";
-import { numberedNames, takenNames } from "@/lib/shared/numbered-names";
+import { numberedNames } from "@/lib/shared/numbered-names";
+import { tidyText } from "@/lib/shared/visible-text";
 import { ExpiryField, ReminderWords } from "../edit/expiry-field";
 import { MetadataFields } from "../edit/metadata-fields";
+import { NameWarning } from "../name-warning";
 import { ProblemBanner } from "../problem-banner";
 import { countOf, type MintFormOf } from "./use-mint-form";
 
@@ -34,12 +36,11 @@ export function MintForm({ form, connections, error, onSubmit, nameRef }: MintFo
   const { errors } = formState;
   const nameField = register("label");
   const [unfolded, setUnfolded] = useState(false);
-  const known = useKnownTokens();
   const expiresAt = watch("expiresAt");
   const count = countOf(watch("count"));
-  const label = watch("label").trim();
+  const label = tidyText(watch("label"));
   const names = label === "" ? [] : numberedNames(label, count);
-  const taken = takenNames(names, known);
+  const clash = useNameClash(names);
   const hiddenError = Object.keys(errors).some((name) => name !== "label" && name !== "connectionId");
 
   useEffect(() => {
@@ -71,13 +72,12 @@ export function MintForm({ form, connections, error, onSubmit, nameRef }: MintFo
         ) : null}
         <Field
           error={errors.label?.message}
-          hint={<NameHint names={names} taken={taken} />}
+          hint={<NameHint clash={clash} names={names} />}
           label="Name"
           required
         >
           <Input
             autoComplete="off"
-            maxLength={120}
             placeholder="What will use it? billing-export"
             {...nameField}
             ref={(element) => {
@@ -120,7 +120,8 @@ export function MintForm({ form, connections, error, onSubmit, nameRef }: MintFo
                 max={20}
                 min={1}
                 type="number"
-                {...register("count", { valueAsNumber: true })}
+                // How many there are decides how long their name may be.
+                {...register("count", { valueAsNumber: true, deps: ["label"] })}
               />
             </Field>
             <MetadataFields />
@@ -132,27 +133,17 @@ export function MintForm({ form, connections, error, onSubmit, nameRef }: MintFo
   );
 }
 
-function NameHint({ names, taken }: { names: string[]; taken: string[] }) {
-  if (taken.length > 0) {
-    return (
-      <span className="text-warn" role="status">
-        {taken.length === 1 ? (
-          <>
-            There is a token called “<bdi>{taken[0]}</bdi>” already.
-          </>
-        ) : (
-          `${taken.length} of these names are taken already.`
-        )}{" "}
-        You can still use it; two of a name are hard to tell apart.
-      </span>
-    );
-  }
+function NameHint({ names, clash }: { names: string[]; clash: NameClash }) {
   const [first] = names;
-  if (first === undefined || names.length === 1)
-    return "The service that will use it, so that anyone can tell.";
   return (
-    <>
-      <bdi>{first}</bdi> to <bdi>{names.at(-1)}</bdi>
-    </>
+    <NameWarning clash={clash}>
+      {first === undefined || names.length === 1 ? (
+        "The service that will use it, so that anyone can tell."
+      ) : (
+        <>
+          <bdi>{first}</bdi> to <bdi>{names.at(-1)}</bdi>
+        </>
+      )}
+    </NameWarning>
   );
 }

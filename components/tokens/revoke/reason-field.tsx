@@ -7,6 +7,7 @@ import { Textarea } from "@/components/ui/textarea";
 import { isPhrase } from "@/lib/browser/token-table/permissions";
 import type { RevokeReason } from "@/lib/contracts/tokens";
 import { isolate } from "@/lib/shared/isolate";
+import { longest, typedFault } from "@/lib/shared/visible-text";
 import { reasonWords } from "../token-words";
 
 /** What the person has said so far about a revocation. */
@@ -16,9 +17,12 @@ export const emptyDraft: RevokeDraft = { reason: null, note: "", typed: "" };
 /** What has to come before the press; undefined where nothing is missing. */
 export function missingFrom(draft: RevokeDraft, phrase: string | undefined): string | undefined {
   if (draft.reason === null) return "Choose a reason first";
+  if (noteFault(draft) !== undefined) return "Mend the note first";
   if (phrase === undefined || isPhrase(draft.typed, phrase)) return undefined;
   return `Type “${isolate(phrase)}” first`;
 }
+
+const noteFault = ({ note }: RevokeDraft) => typedFault(note, { max: longest.note, lines: true });
 
 // Not from the contract: its schemas would come along.
 const reasons = Object.entries(reasonWords).map(([value, label]) => ({
@@ -43,9 +47,8 @@ export function ReasonFields({ draft, onDraft, phrase }: ReasonFieldsProps) {
         onChange={(reason) => onDraft({ ...draft, reason })}
         value={draft.reason}
       />
-      <Field aside="optional" label="Note">
+      <Field aside="optional" error={noteFault(draft)} label="Note">
         <Textarea
-          maxLength={500}
           onChange={(event) => onDraft({ ...draft, note: event.target.value })}
           rows={1}
           value={draft.note}

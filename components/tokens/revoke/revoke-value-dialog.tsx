@@ -14,7 +14,7 @@ import { useRevokeByValue } from "@/lib/browser/tokens";
 import type { RevokeAnswer } from "@/lib/contracts/tokens";
 import { ProblemBanner } from "../problem-banner";
 import type { TokenDialogProps } from "../token-dialog-props";
-import { emptyDraft, ReasonFields, type RevokeDraft } from "./reason-field";
+import { emptyDraft, missingFrom, ReasonFields, type RevokeDraft } from "./reason-field";
 import { RevocationOutcome } from "./revocation-outcome";
 
 const valueWords = {
@@ -45,7 +45,7 @@ export default function RevokeValueDialog({ onClose, finalFocus }: TokenDialogPr
     const token = pasted.read(value.current?.value ?? "");
     if (!token) return value.current?.focus();
     const { reason, note } = draft;
-    if (!reason) return;
+    if (!reason || missingFrom(draft, undefined) !== undefined) return;
     setError(null);
     try {
       setAnswer(

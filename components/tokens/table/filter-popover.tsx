@@ -8,6 +8,7 @@ import { Popover } from "@/components/ui/popover";
 import { Select } from "@/components/ui/select";
 import { usePortalName } from "@/lib/browser/portals";
 import type { Choices } from "@/lib/browser/token-table/rows";
+import { nameKey } from "@/lib/shared/fold";
 import { isolate } from "@/lib/shared/isolate";
 import { firstDirection, type SortColumn, sortColumns } from "@/lib/shared/token-table/order";
 import { type View, views } from "@/lib/shared/token-table/views";
@@ -48,6 +49,9 @@ function FilterFields({ state, choices }: { state: TableState; choices: Choices 
   const { filters, sort } = state;
   const portalName = usePortalName();
   const orNone = (value: string) => (value === anything ? null : value);
+  // One of the same fold may stand in the address.
+  const listed = (value: string | null, values: string[]) =>
+    value === null ? anything : (values.find((each) => nameKey(each) === nameKey(value)) ?? value);
   const listOf = (values: string[], all: string) => [
     { value: anything, label: all },
     ...values.map((value) => ({ value, label: value })),
@@ -79,14 +83,14 @@ function FilterFields({ state, choices }: { state: TableState; choices: Choices 
           <Select
             onChange={(event) => state.setEnvironment(orNone(event.target.value))}
             options={[...listOf(choices.environments, "Any"), { value: "", label: "None given" }]}
-            value={filters.environment ?? anything}
+            value={listed(filters.environment, choices.environments)}
           />
         </Field>
         <Field label="Tag">
           <Select
             onChange={(event) => state.setTag(orNone(event.target.value))}
             options={listOf(choices.tags, "Any")}
-            value={filters.tag ?? anything}
+            value={listed(filters.tag, choices.tags)}
           />
         </Field>
       </div>

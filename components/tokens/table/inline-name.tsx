@@ -3,14 +3,14 @@
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { Input } from "@/components/ui/input";
 import { Spinner } from "@/components/ui/spinner";
+import { useNameClash } from "@/lib/browser/name-clash";
 import { problemWords } from "@/lib/browser/problem-words";
 import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
-import { useKnownTokens } from "@/lib/browser/token-list";
 import { usePatchToken } from "@/lib/browser/tokens";
 import type { Token } from "@/lib/contracts/tokens";
 import { isComposing } from "@/lib/shared/composing";
 import { isolate } from "@/lib/shared/isolate";
-import { takenNames } from "@/lib/shared/numbered-names";
+import { longest, tidyText, typedFault } from "@/lib/shared/visible-text";
 
 type InlineNameProps = {
   token: Token;
@@ -24,14 +24,11 @@ export function InlineName({ token, onDone }: InlineNameProps) {
   const [problem, setProblem] = useState<string | null>(null);
   const patch = usePatchToken();
   const { withStepUp } = useStepUp();
-  const known = useKnownTokens();
   const field = useRef<HTMLInputElement>(null);
-  const name = text.trim();
-  const taken =
-    takenNames(
-      [name],
-      known.filter((other) => other.id !== token.id),
-    ).length > 0;
+  const name = tidyText(text);
+  // A name from before may be none that could be given today: it stays as it is, unless somebody changes it.
+  const isAsItWas = [text, name].includes(token.label ?? "");
+  const { taken, alike } = useNameClash([name], token.id);
 
   useEffect(() => {
     field.current?.focus();
@@ -41,9 +38,10 @@ export function InlineName({ token, onDone }: InlineNameProps) {
   const save = async (stay: boolean) => {
     if (patch.isPending) return;
     // A recovered token is confirmed by saving the name that it has.
-    if (name === (token.label ?? "") && !token.recovered) return onDone(stay);
-    if (name === "") return setProblem("Give it a name");
-    setProblem(null);
+    if (isAsItWas && !token.recovered) return onDone(stay);
+    const fault = typedFault(name, { max: longest.label, required: "Give it a name" });
+    setProblem(fault ?? null);
+    if (fault !== undefined) return;
     try {
       await withStepUp(() => patch.mutateAsync({ id: token.id, patch: { label: name } }));
       onDone(stay);
@@ -66,11 +64,19 @@ export function InlineName({ token, onDone }: InlineNameProps) {
     }
   };
   const onBlur = () => {
-    if (name === "" || name === (token.label ?? "")) onDone(false);
+    if (name === "" || isAsItWas) onDone(false);
     else void save(false);
   };
 
-  const note = problem ?? (taken ? "Another token has this name" : "Enter keeps it, Esc does not");
+  const clash =
+    taken.length > 0
+      ? "Another token has this name"
+      : alike !== undefined && (
+          <>
+            Looks like “<bdi>{alike}</bdi>”, another token
+          </>
+        );
+  const note = problem ?? (clash || "Enter keeps it, Esc does not");
   return (
     <span className="relative block w-full min-w-0">
       <Input
@@ -81,9 +87,11 @@ export function InlineName({ token, onDone }: InlineNameProps) {
         }
         autoComplete="off"
         className="h-7"
-        maxLength={120}
         onBlur={onBlur}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => {
+          setText(event.target.value);
+          setProblem(null);
+        }}
         onKeyDown={onKeyDown}
         placeholder="What is it for?"
         readOnly={patch.isPending}

@@ -10,9 +10,9 @@ import {
   type TableRow,
   totalFor,
 } from "@/lib/browser/token-table/rows";
-import { searchWords } from "@/lib/browser/token-table/search";
 import type { Token, TokenCounts } from "@/lib/contracts/tokens";
 import { type Sort, sortTokens } from "@/lib/shared/token-table/order";
+import { searchWords } from "@/lib/shared/token-table/search";
 import { countTokens } from "@/lib/shared/token-table/views";
 
 const minuteMs = 60_000;

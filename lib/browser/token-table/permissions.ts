@@ -1,4 +1,5 @@
 import type { Token } from "@/lib/contracts/tokens";
+import { fold, nameKey } from "@/lib/shared/fold";
 import { isLiving } from "@/lib/shared/token-table/standing";
 
 export type TokenAction = "copy" | "check" | "edit" | "revoke";
@@ -38,7 +39,7 @@ const ownerOnly = {
 
 /** Whether the dialog to revoke it wants its name typed. */
 export function needsTypedName(token: Pick<Token, "protected" | "environment">): boolean {
-  return token.protected || /^prod(uction)?$/i.test(token.environment?.trim() ?? "");
+  return token.protected || ["prod", "production"].includes(nameKey(token.environment ?? ""));
 }
 
 const typedFrom = 5;
@@ -49,14 +50,12 @@ export function phraseFor(tokens: readonly Token[]): string | undefined {
   const careful = tokens.length >= typedFrom || tokens.some(needsTypedName);
   if (!careful || !only) return undefined;
   if (tokens.length > 1) return `revoke ${tokens.length}`;
-  return only.label ?? `revoke ${only.hint.slice(-4)}`;
+  // A name from before such were refused may have nothing that somebody could type.
+  return only.label && fold(only.label).trim() !== "" ? only.label : `revoke ${only.hint.slice(-4)}`;
 }
 
-/** Whether the typed text is the phrase; white space and the way accents are composed do not matter. */
-export function isPhrase(typed: string, phrase: string): boolean {
-  const tidy = (text: string) => text.normalize("NFC").trim().replace(/\s+/gu, " ");
-  return tidy(typed) === tidy(phrase);
-}
+/** Whether the typed text is the phrase, as names are compared everywhere: by the fold. */
+export const isPhrase = (typed: string, phrase: string): boolean => nameKey(typed) === nameKey(phrase);
 
 /** As many as one request may carry. */
 const bulkLimit = 1500;

@@ -1,7 +1,9 @@
 import type { Token } from "@/lib/contracts/tokens";
+import { compareFolded, distinct, fold, nameKey } from "@/lib/shared/fold";
 import { groupBy } from "@/lib/shared/group-by";
+import { searchWords } from "@/lib/shared/token-table/search";
 import { inView, needsRevoked, type View } from "@/lib/shared/token-table/views";
-import { matchesWords, searchWords } from "./search";
+import { isFound } from "./search";
 
 /** One user of one portal; the user's id where the portal tells it. */
 export function ownerKey(token: Pick<Token, "owner">): string {
@@ -32,14 +34,16 @@ export const noFilters: Filters = {
 export function filterTokens(tokens: readonly Token[], filters: Filters, now: number): Token[] {
   const words = searchWords(filters.query);
   const only = filters.only && new Set(filters.only);
+  const environment = filters.environment === null ? null : nameKey(filters.environment);
+  const tag = filters.tag === null ? null : nameKey(filters.tag);
   return tokens.filter((token) => {
     // A pasted token is found wherever it is: also among the revoked, whatever the cards say.
     if (only) return only.has(token.id);
     if (!inView(token, filters.view, now)) return false;
     if (filters.owner !== null && ownerKey(token) !== filters.owner) return false;
-    if (filters.environment !== null && (token.environment ?? "") !== filters.environment) return false;
-    if (filters.tag !== null && !token.tags.includes(filters.tag)) return false;
-    return matchesWords(token, words);
+    if (environment !== null && nameKey(token.environment ?? "") !== environment) return false;
+    if (tag !== null && !token.tags.some((each) => nameKey(each) === tag)) return false;
+    return isFound(token, words);
   });
 }
 
@@ -70,11 +74,11 @@ export function buildRows(tokens: readonly Token[], groupByOwner: boolean): Tabl
 }
 
 function compareOwners(a: Pick<Token, "owner"> | undefined, b: Pick<Token, "owner"> | undefined): number {
-  return ownerName(a) < ownerName(b) ? -1 : 1;
+  return compareFolded(ownerName(a), ownerName(b));
 }
 
 function ownerName(token: Pick<Token, "owner"> | undefined): string {
-  return token ? `${token.owner.userName ?? "\uffff"} ${token.owner.portal}`.toLowerCase() : "";
+  return token ? fold(`${token.owner.userName ?? "\uffff"} ${token.owner.portal}`) : "";
 }
 
 export type Choices = {
@@ -83,7 +87,7 @@ export type Choices = {
   tags: string[];
 };
 
-/** What the filters offer: only what some token has. */
+/** What the filters offer: only what some token has, and of what the fold does not tell apart one. */
 export function choicesOf(tokens: readonly Token[]): Choices {
   const owners = new Map<string, { key: string; owner: Token["owner"]; count: number }>();
   const environments = new Set<string>();
@@ -98,7 +102,10 @@ export function choicesOf(tokens: readonly Token[]): Choices {
   }
   return {
     owners: [...owners.values()].sort(compareOwners),
-    environments: [...environments].sort(),
-    tags: [...tags].sort(),
+    environments: inOrder(environments),
+    tags: inOrder(tags),
   };
 }
+
+const inOrder = (texts: ReadonlySet<string>): string[] =>
+  distinct([...texts].sort()).sort((a, b) => compareFolded(fold(a), fold(b)));

@@ -1,53 +1,18 @@
 import type { Token } from "@/lib/contracts/tokens";
-import { fold, foldWithOrigins } from "./fold";
+import { foldWithOrigins } from "@/lib/shared/fold";
+import { matchesWords, type SearchText, searchTextOf } from "@/lib/shared/token-table/search";
 
-/** The words of a search; a token matches when each is found in one of its fields. */
-export function searchWords(query: string): string[] {
-  return [...new Set(fold(query).split(/\s+/).filter(Boolean))];
+const kept = new WeakMap<Token, SearchText>();
+
+/** Each token is folded once: while somebody types, 10,000 of them are searched for each letter. */
+function textOf(token: Token): SearchText {
+  const text = kept.get(token) ?? searchTextOf(token);
+  kept.set(token, text);
+  return text;
 }
 
-const haystacks = new WeakMap<Token, string>();
-
-/** All that people wrote about a token, folded once: fields stand on lines of their own, so no word spans two. */
-function haystackOf(token: Token): string {
-  let haystack = haystacks.get(token);
-  if (haystack === undefined) {
-    haystack = fold(
-      [
-        token.label,
-        token.purpose,
-        token.environment,
-        token.tags.join("\n"),
-        token.notes,
-        token.integrationId,
-        token.owner.userName,
-        token.createdBy,
-      ].join("\n"),
-    );
-    haystacks.set(token, haystack);
-  }
-  return haystack;
-}
-
-/** Ids and values are random: by less than this of them, everything would be found. */
-const shortestIdPart = 8;
-const shortestHintPart = 3;
-
-/** The words that may mean a token's first or last characters. */
-export function hintWords(words: readonly string[]): string[] {
-  return words.filter((word) => word.length >= shortestHintPart);
-}
-
-export function matchesWords(token: Token, words: readonly string[]): boolean {
-  if (words.length === 0) return true;
-  const haystack = haystackOf(token);
-  return words.every(
-    (word) =>
-      haystack.includes(word) ||
-      (word.length >= shortestHintPart && token.hint.toLowerCase().includes(word)) ||
-      (word.length >= shortestIdPart && token.id.includes(word)),
-  );
-}
+export const isFound = (token: Token, words: readonly string[]): boolean =>
+  matchesWords(token, words, textOf);
 
 export type Segment = { text: string; marked: boolean };
 

@@ -43,9 +43,15 @@ function fieldErrors(error: z.ZodError): ErrorFacts["errors"] {
     .slice(0, mostErrors)
     .map((issue) => ({
       path: pathOf(issue.path),
-      // The names of unknown keys are free text from outside; they are counted, not repeated.
-      message: issue.code === "unrecognized_keys" ? "Unknown field" : issue.message,
+      message: messageOf(issue),
     }));
+}
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  // The names of unknown keys are free text from outside; they are counted, not repeated.
+  if (issue.code === "unrecognized_keys") return "Unknown field";
+  const unquoted = issue.code === "custom" ? issue.params?.unquoted : undefined;
+  return typeof unquoted === "string" ? unquoted : issue.message;
 }
 
 /** Of a union, the issues of the branch that fits best: the one with the fewest. */

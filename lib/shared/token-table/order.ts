@@ -1,4 +1,5 @@
 import type { Token } from "@/lib/contracts/tokens";
+import { compareFolded, fold } from "../fold";
 import { standingOf, standings } from "./standing";
 
 export const sortColumns = ["name", "status", "owner", "environment", "created", "expiry", "check"] as const;
@@ -20,20 +21,17 @@ export const firstDirection: Record<SortColumn, SortDirection> = {
   check: "desc",
 };
 
-// One fixed locale: the server and every browser must put the rows into the same order, or hydration breaks.
-const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
-
 type Key = string | number | undefined;
 
 /** What a token is sorted by; `undefined` (nothing known) comes last in both directions. */
 function sortKey(token: Token, column: SortColumn, now: number): Key {
   switch (column) {
     case "name":
-      return token.label ?? undefined;
+      return folded(token.label);
     case "owner":
-      return token.owner.userName;
+      return folded(token.owner.userName);
     case "environment":
-      return token.environment || undefined;
+      return folded(token.environment);
     case "status":
       return statusRank(token, now);
     case "created":
@@ -44,6 +42,8 @@ function sortKey(token: Token, column: SortColumn, now: number): Key {
       return token.lastCheck === undefined ? undefined : Date.parse(token.lastCheck.at);
   }
 }
+
+const folded = (text: string | null | undefined) => (text ? fold(text) : undefined);
 
 const statusOrder: Token["status"][] = [
   "revoking",
@@ -70,9 +70,15 @@ export function sortTokens(tokens: readonly Token[], sort: Sort, now: number): T
     token,
     key: sortKey(token, sort.column, now),
     created: createdMinute(token),
+    name: fold(token.label ?? ""),
   }));
   keyed.sort(
-    (a, b) => compareKeys(a.key, b.key, sign) || b.created - a.created || compareNames(a.token, b.token),
+    (a, b) =>
+      compareKeys(a.key, b.key, sign) ||
+      b.created - a.created ||
+      // Numbered names minted at once share their minute: they stay in the order of their numbers.
+      compareFolded(a.name, b.name) ||
+      (a.token.id < b.token.id ? -1 : 1),
   );
   return keyed.map((entry) => entry.token);
 }
@@ -82,13 +88,5 @@ function compareKeys(a: Key, b: Key, sign: number): number {
   if (a === undefined) return 1;
   if (b === undefined) return -1;
   if (typeof a === "number" && typeof b === "number") return sign * (a - b);
-  return sign * collator.compare(String(a), String(b));
-}
-
-/** Numbered names minted at once share their minute: they stay in the order of their numbers. */
-function compareNames(a: Token, b: Token): number {
-  const byName = collator.compare(a.label ?? "", b.label ?? "");
-  if (byName !== 0) return byName;
-  if (a.id === b.id) return 0;
-  return a.id < b.id ? -1 : 1;
+  return sign * compareFolded(String(a), String(b));
 }

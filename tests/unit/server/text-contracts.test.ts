@@ -23,39 +23,62 @@ describe("text that people type", () => {
     expect(accepts(label, text)).toBe(false);
   });
 
-  test.each(["CRM", "ünïcödé", "\u{1f511}\u{1f511}", "\u202ertl", "<b>&amp;", "=1+1", "'; drop", "a  b"])(
+  test.each(["CRM", "ünïcödé", "\u{1f511}\u{1f511}", "عربي", "<b>&amp;", "=1+1", "'; drop", "a b"])(
     "takes everything else as data: %j",
     (text) => {
       expect(label.parse(text)).toBe(text);
     },
   );
 
-  test("drops white space around a name, and wants something left", () => {
+  test("stores names as NFC with single spaces, and wants something left", () => {
     expect(label.parse("  CRM ")).toBe("CRM");
+    expect(label.parse("Zoe\u0308\u00a0 \u3000key")).toBe("Zo\u00eb key");
     for (const text of ["", "   ", "\u00a0"]) expect(accepts(label, text)).toBe(false);
     expect(accepts(label, "x".repeat(120))).toBe(true);
     expect(accepts(label, "x".repeat(121))).toBe(false);
   });
 
   test("lets notes have lines, and nothing else that controls", () => {
-    expect(accepts(notes, "one\ntwo\r\n\tthree")).toBe(true);
+    expect(notes.parse("\n\n one\ttwo \r\n\r\n three\r")).toBe("one two\n\nthree");
     expect(accepts(notes, "one\u000btwo")).toBe(false);
     expect(accepts(notes, "x".repeat(2_001))).toBe(false);
   });
 
-  test("whatever it accepts is well-formed, within its length and without controls", () => {
+  test("whatever it accepts is tidy, within its length, and has something to see and nothing hidden", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 60 }), (text) => {
-        const parsed = plainText(40).safeParse(text);
-        const isGood = text.length <= 40 && text.isWellFormed() && !/\p{Cc}/u.test(text);
-        expect(parsed.success).toBe(isGood);
+        const parsed = plainText({ max: 40 }).safeParse(text);
+        if (!parsed.success) return;
+        const { data } = parsed;
+        expect(
+          data.length <= 40 && data.isWellFormed() && !/[\p{Cc}\p{Bidi_C}\u2028\u2029]/u.test(data),
+        ).toBe(true);
+        expect(data === "" || /[\p{L}\p{N}\p{P}\p{S}]/u.test(data)).toBe(true);
+        expect(plainText({ max: 40 }).parse(data)).toBe(data);
       }),
-      { numRuns: 500 },
+      { numRuns: 2_000 },
     );
   });
 
+  test("measures what it would store, and says how long that is", () => {
+    const said = (text: string) => label.safeParse(text).error?.issues[0]?.message;
+    expect(said(` ${"e\u0301".repeat(120)} `)).toBeUndefined();
+    expect(said("x".repeat(131))).toBe("At most 120 characters: this has 131");
+  });
+
+  test("names minted at once have room for their numbers, or nothing is minted and it says so", () => {
+    const mint = (length: number, count: number) =>
+      mintInput.safeParse({ connectionId: "c", label: "x".repeat(length), count }).error?.issues;
+    expect(mint(120, 1)).toBeUndefined();
+    expect(mint(121, 20)).toMatchObject([{ message: "At most 120 characters: this has 121" }]);
+    expect(mint(118, 9)).toBeUndefined();
+    expect(mint(118, 10)).toMatchObject([
+      { path: ["label"], message: "At most 117 characters, so that the numbers fit: this has 118" },
+    ]);
+  });
+
   test("tags: at most twenty, of at most forty characters, each once", () => {
-    expect(tags.parse(["a", " a ", "b"])).toEqual(["a", "b"]);
+    expect(tags.parse(["EU", " eu ", "b"])).toEqual(["EU", "b"]);
     expect(
       accepts(
         tags,

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { numberedNames, takenNames } from "@/lib/shared/numbered-names";
-import { makeToken } from "./make-token";
+import { numberedNames, numbersFault } from "@/lib/shared/numbered-names";
 
 describe("numbered names", () => {
   it("carry a number each, unless there is one", () => {
@@ -10,17 +9,10 @@ describe("numbered names", () => {
     expect(numberedNames("crm", 12)[11]).toBe("crm 12");
   });
 
-  it("stay within the length of a label and never halve a character", () => {
-    const names = numberedNames("🔑".repeat(60), 20);
-    for (const name of names) {
-      expect(name.length).toBeLessThanOrEqual(120);
-      expect(name.isWellFormed()).toBe(true);
-    }
-    expect(new Set(names).size).toBe(20);
-  });
-
-  it("tell which are taken by a living token", () => {
-    const tokens = [makeToken({ label: "CRM 2" }), makeToken({ label: "crm 1", status: "revoked" })];
-    expect(takenNames(["crm 1", " crm 2 ", "crm 3"], tokens)).toEqual([" crm 2 "]);
+  it("are never cut: a label without room for its numbers has a fault instead", () => {
+    expect(numberedNames("x".repeat(120), 2)[1]).toBe(`${"x".repeat(120)} 2`);
+    expect(numbersFault("x".repeat(118), 9)).toBeUndefined();
+    expect(numbersFault("x".repeat(118), 10)).toContain("At most 117");
+    expect(numbersFault("x".repeat(120), 1)).toBeUndefined();
   });
 });

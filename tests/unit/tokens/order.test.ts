@@ -26,6 +26,19 @@ describe("order", () => {
     expect(sorted("desc")).toEqual(["zebra", "export 10", "Export 2", "älter", null]);
   });
 
+  it("sorts what the fold takes for one as one, by when it was made", () => {
+    const tokens = ["ＣＡＦÉ", "cafe", "Café", "カス", "ガス"].map((label, day) =>
+      makeToken({ label, createdAt: inDays(day - 9) }),
+    );
+    expect(names(sortTokens(tokens, { column: "name", direction: "asc" }, now))).toEqual([
+      "Café",
+      "cafe",
+      "ＣＡＦÉ",
+      "カス",
+      "ガス",
+    ]);
+  });
+
   it("sorts by status with the worst badge first", () => {
     const tokens = [
       makeToken({ label: "fine" }),

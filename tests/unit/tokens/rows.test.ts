@@ -41,6 +41,15 @@ describe("filters", () => {
     expect(left({ environment: "" })).toEqual(["c"]);
   });
 
+  it("take for one what the fold takes for one, and offer it once", () => {
+    const two = ["Prod", "ｐｒｏｄ"].map((environment) =>
+      makeToken({ environment, tags: [environment === "Prod" ? "EU" : "eu", "Äpfel"] }),
+    );
+    expect(filterTokens(two, { ...noFilters, environment: "PROD" }, now)).toHaveLength(2);
+    expect(filterTokens(two, { ...noFilters, tag: "eu" }, now)).toHaveLength(2);
+    expect(choicesOf(two)).toMatchObject({ environments: ["Prod"], tags: ["Äpfel", "EU"] });
+  });
+
   it("give way to a pasted token, which is found wherever it is", () => {
     expect(left({ only: [tokens[3]?.id ?? ""], view: "active", query: "nothing" })).toEqual(["d"]);
     expect(left({ only: [] })).toEqual([]);

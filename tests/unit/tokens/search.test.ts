@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { hintWords, markWords, matchesWords, searchWords } from "@/lib/browser/token-table/search";
+import { isFound, markWords } from "@/lib/browser/token-table/search";
+import { hintWords, matchesWords, searchWords } from "@/lib/shared/token-table/search";
 import { makeToken } from "./make-token";
 
 const found = (query: string, token = full) => matchesWords(token, searchWords(query));
@@ -46,6 +47,16 @@ describe("search", () => {
     const words = searchWords("export 2");
     expect([numbered, other].map((token) => matchesWords(token, words))).toEqual([true, false]);
     expect(hintWords(searchWords("2 22 2222"))).toEqual(["2222"]);
+  });
+
+  it("finds what is written otherwise, in the page as in the API", () => {
+    const token = makeToken({ label: "Café ガス Straße", tags: ["Ｅｕ"], createdBy: "zoë@demo.example" });
+    for (const query of ["CAFE", "ｶﾞｽ", "strasse", "eu", "ZOE@", "cafe\u00a0\u3000eu"]) {
+      expect(found(query, token), query).toBe(true);
+      expect(isFound(token, searchWords(query)), query).toBe(true);
+    }
+    for (const query of ["カス", "caf\u00e9s"]) expect(isFound(token, searchWords(query)), query).toBe(false);
+    expect(found("c235…c0a9")).toBe(true);
   });
 
   it("takes what looks like a pattern as it stands", () => {

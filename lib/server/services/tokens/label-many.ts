@@ -1,6 +1,7 @@
 import "server-only";
-import { maxTags } from "@/lib/contracts/text";
 import type { LabelTokensAnswer, LabelTokensInput, PatchTokenInput } from "@/lib/contracts/tokens";
+import { nameKey } from "@/lib/shared/fold";
+import { maxTags } from "@/lib/shared/visible-text";
 import { mapInSlices } from "../../slices";
 import type { TokenTable } from "../../store/schema";
 import { lockTokens, saveLocked, tokensByIds } from "../../store/tokens";
@@ -74,6 +75,8 @@ function patchOf(row: TokenTable, { addTags, removeTags, ...rest }: Change): Pat
 }
 
 function tagsOf(row: TokenTable, { addTags = [], removeTags = [] }: Change): string[] {
-  const kept = (JSON.parse(row.tags) as string[]).filter((tag) => !removeTags.includes(tag));
-  return [...new Set([...kept, ...addTags])];
+  const removed = new Set(removeTags.map(nameKey));
+  const kept = (JSON.parse(row.tags) as string[]).filter((tag) => !removed.has(nameKey(tag)));
+  const present = new Set(kept.map(nameKey));
+  return [...kept, ...addTags.filter((tag) => !present.has(nameKey(tag)))];
 }

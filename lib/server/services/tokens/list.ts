@@ -1,5 +1,6 @@
 import "server-only";
 import type { Token, TokenList, TokenListQuery } from "@/lib/contracts/tokens";
+import { matchesWords, searchWords } from "@/lib/shared/token-table/search";
 import { seconds } from "../../clock";
 import { filterInSlices } from "../../slices";
 import type { Part } from "../../store/tokens";
@@ -15,20 +16,12 @@ export async function listTokens(ctx: SessionContext, query: TokenListQuery): Pr
     query.status === "all" ? ["current", "revoked"] : [query.status === "revoked" ? "revoked" : "current"];
   const view = await viewTokens(ctx, parts, { connectionId: query.connection, patienceMs: seconds(12) });
   const items = view.items.filter((token) => hasStatus(token, query.status));
-  const words = (query.q ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+  const words = searchWords(query.q ?? "");
   return {
     ...view,
-    items: words.length === 0 ? items : await filterInSlices(items, (token) => hasWords(token, words)),
+    items: words.length === 0 ? items : await filterInSlices(items, (token) => matchesWords(token, words)),
   };
 }
 
 const hasStatus = ({ status }: Token, wanted: TokenListQuery["status"]) =>
   wanted === undefined || wanted === "all" || status === wanted;
-
-function hasWords(token: Token, words: string[]): boolean {
-  const { label, purpose, environment, notes, integrationId, hint, id, tags, owner } = token;
-  const text = [label, purpose, environment, notes, integrationId, hint, id, owner.userName, ...tags]
-    .join("\n")
-    .toLowerCase();
-  return words.every((word) => text.includes(word));
-}
