@@ -16,6 +16,7 @@ import { TokenField, usePastedToken } from "@/components/ui/token-field";
 import { useConnect } from "@/lib/browser/connections";
 import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
 import type { PortalList } from "@/lib/contracts/sessions";
+import { passwordFault, userNameFault } from "@/lib/shared/credentials";
 import { isolate } from "@/lib/shared/isolate";
 import { connectProblem } from "./connect-problem";
 
@@ -54,7 +55,11 @@ export default function ConnectDialog({ portals, onClose, finalFocus }: ConnectD
   const [problem, setProblem] = useState<ReturnType<typeof connectProblem> | null>(null);
   const method = form.watch("method");
   const userName = useRef<HTMLInputElement | null>(null);
-  const userNameField = form.register("apiUser", { required: "Type the API user's e-mail" });
+  const userNameField = form.register("apiUser", {
+    // It is registered also while the token's field stands in its place.
+    validate: (typed, { method }) =>
+      (method === "password" && userNameFault(typed, "Type the API user's e-mail")) || true,
+  });
   const { errors, isSubmitting } = form.formState;
 
   const submit = form.handleSubmit(async (values) => {
@@ -137,7 +142,10 @@ export default function ConnectDialog({ portals, onClose, finalFocus }: ConnectD
             </Field>
             <Field error={errors.apiUserSecret?.message} label="Password">
               <SecretInput
-                {...form.register("apiUserSecret", { required: "Type the API user's password" })}
+                {...form.register("apiUserSecret", {
+                  required: "Type the API user's password",
+                  validate: (typed) => passwordFault(typed) ?? true,
+                })}
                 key="apiUserSecret"
                 noun="password"
               />

@@ -8,9 +8,8 @@ import { usePortalName } from "@/lib/browser/portals";
 import { useKnownTokens } from "@/lib/browser/token-list";
 import { isFound } from "@/lib/browser/token-table/search";
 import type { Token } from "@/lib/contracts/tokens";
-import { searchWords } from "@/lib/shared/token-table/search";
+import { fitsAddress, searchWords } from "@/lib/shared/token-table/search";
 import { isLiving } from "@/lib/shared/token-table/standing";
-import { mayHoldToken } from "@/lib/shared/token-text";
 import { paletteGroupClass, paletteItemClass } from "./palette-class";
 
 const shownTokens = 5;
@@ -23,8 +22,7 @@ export function PaletteTokens({ text, onDone }: PaletteTokensProps) {
   const known = useKnownTokens();
   const query = text.trim();
   const found = useMemo(() => firstOf(known, searchWords(query)), [known, query]);
-  // What may be part of a token is not searched for: the search stands in the address.
-  if (query === "" || mayHoldToken(text)) return null;
+  if (query === "" || !fitsAddress(text)) return null;
   const go = (path: string) => {
     onDone();
     router.push(path);

@@ -11,6 +11,7 @@ import { lastPortal, rememberPortal } from "@/lib/browser/preferences";
 import { tellOtherTabs } from "@/lib/browser/session-channel";
 import { useSignIn } from "@/lib/browser/sign-in";
 import type { PortalList } from "@/lib/contracts/sessions";
+import { passwordFault, userNameFault } from "@/lib/shared/credentials";
 import { PortalChooser } from "./portal-chooser";
 import { SignInBanner } from "./sign-in-banner";
 import { type SignInProblem, signInProblem } from "./sign-in-problem";
@@ -96,7 +97,10 @@ export function SignInForm({ portals, next, takesFocus }: SignInFormProps) {
         <>
           <Field error={errors.username?.message} label="E-mail">
             <Input
-              {...form.register("username", { required: "Type the e-mail that you use in the portal" })}
+              {...form.register("username", {
+                validate: (typed) =>
+                  userNameFault(typed, "Type the e-mail that you use in the portal") ?? true,
+              })}
               autoCapitalize="off"
               autoComplete="username"
               className="h-10"
@@ -108,7 +112,10 @@ export function SignInForm({ portals, next, takesFocus }: SignInFormProps) {
           </Field>
           <Field error={errors.password?.message} label="Password">
             <SecretInput
-              {...form.register("password", { required: "Type the password that you use in the portal" })}
+              {...form.register("password", {
+                required: "Type the password that you use in the portal",
+                validate: (typed) => passwordFault(typed) ?? true,
+              })}
               autoComplete="current-password"
               className="h-10"
               key="password"

@@ -6,7 +6,7 @@ import { type ChangeEvent, type ClipboardEvent, type KeyboardEvent, useRef, useS
 import { useFieldAria } from "@/components/ui/field";
 import { controlClass } from "@/components/ui/input";
 import { isComposing } from "@/lib/shared/composing";
-import { distinct, nameKey } from "@/lib/shared/fold";
+import { nameKey } from "@/lib/shared/fold";
 import { isolate } from "@/lib/shared/isolate";
 import { longest, tidyText, typedFault } from "@/lib/shared/visible-text";
 
@@ -33,7 +33,7 @@ export function TagsInput({ value, onChange, known }: TagsInputProps) {
 
   const add = (typed: string) => {
     const added = typed.split(separators).flatMap((tag) => tidyText(tag) || []);
-    if (added.length > 0) onChange(distinct([...value, ...added]));
+    if (added.length > 0) onChange([...new Set([...value, ...added])]);
     setText("");
   };
   const onKeyDown = (event: KeyboardEvent) => {

@@ -43,7 +43,7 @@ export function usePastedToken() {
   const accept = () => {
     accepted.current = last.current;
   };
-  return { problem, read, accept };
+  return { problem, read, accept, clear: () => setProblem(null) };
 }
 
 function problemOf(text: string, hint: string | undefined, isAccepted: boolean): Problem | null {
@@ -68,12 +68,16 @@ type TokenFieldProps = Omit<SecretInputProps, "noun" | "mono" | "autoComplete"> 
 
 /** Takes a token: out of whatever is pasted or dropped, so that what is hidden is what was meant. */
 export function TokenField({ label, hint, error, pasted, onAgain, ...rest }: TokenFieldProps) {
-  const { problem, accept } = pasted;
+  const { problem, accept, clear } = pasted;
+  const [taken, setTaken] = useState<string | null>(null);
   const put = (event: ClipboardEvent<HTMLInputElement> | DragEvent<HTMLInputElement>, data: DataTransfer) => {
     const text = data.getData("text");
     if (text === "") return;
     event.preventDefault();
-    fill(event.currentTarget, text);
+    const found = text.length > longestText ? undefined : readTokenText(text);
+    const one = found?.found === "one" ? found : undefined;
+    fill(event.currentTarget, one?.written, text);
+    if (one) setTaken(tokenHint(one.readings[0]));
   };
   return (
     <Field
@@ -87,9 +91,11 @@ export function TokenField({ label, hint, error, pasted, onAgain, ...rest }: Tok
               <>
                 {" "}
                 <button
-                  className="rounded-sm font-medium underline underline-offset-3"
-                  onClick={() => {
+                  className="inline-flex min-h-6 items-center rounded-sm font-medium underline underline-offset-3 pointer-coarse:min-h-11"
+                  onClick={(event) => {
                     accept();
+                    // The button goes, and the focus with it.
+                    event.currentTarget.closest("div")?.querySelector("input")?.focus();
                     onAgain();
                   }}
                   type="button"
@@ -101,12 +107,24 @@ export function TokenField({ label, hint, error, pasted, onAgain, ...rest }: Tok
           </>
         )
       }
-      hint={hint}
+      hint={
+        taken === null ? (
+          hint
+        ) : (
+          <>
+            The token is <span className="font-mono">{taken}</span>. {hint}
+          </>
+        )
+      }
       label={label}
     >
       <SecretInput
         mono
         noun="token"
+        onInput={() => {
+          clear();
+          setTaken(null);
+        }}
         onDrop={(event) => put(event, event.dataTransfer)}
         onPaste={(event) => put(event, event.clipboardData)}
         {...rest}
@@ -115,17 +133,13 @@ export function TokenField({ label, hint, error, pasted, onAgain, ...rest }: Tok
   );
 }
 
-/** A field of one line would join what stood on two: the token is taken out before, and else lines stay apart. */
-function fill(input: HTMLInputElement, text: string): void {
-  const found = readTokenText(text);
-  if (found.found === "one") input.setRangeText(found.written, 0, input.value.length, "end");
-  else
-    input.setRangeText(
-      text.replace(/[\r\n]+/g, " "),
-      input.selectionStart ?? 0,
-      input.selectionEnd ?? input.value.length,
-      "end",
-    );
-  input.dispatchEvent(new Event("input", { bubbles: true }));
+/**
+ * Types for whoever pasted, so that it can be undone: the token in place of all, or the text where the cursor is. A field of
+ * one line would join what stood on two.
+ */
+function fill(input: HTMLInputElement, token: string | undefined, text: string): void {
   input.focus();
+  if (token !== undefined) input.select();
+  // Nothing else keeps the browser's own undoing.
+  document.execCommand("insertText", false, token ?? text.replace(/[\r\n]+/g, " "));
 }

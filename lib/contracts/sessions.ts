@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { longestPassword, longestUserName } from "@/lib/shared/credentials";
 import { instant } from "./text";
 import { asIs, tokenText } from "./tokens";
 
 /** Passwords are passed on as typed; only their size is bounded. */
-const secretInput = z.string().min(1).max(1024);
+const secretInput = z.string().min(1).max(longestPassword, "At most 1,024 characters");
 export const portalId = z.string().min(1).max(64);
 
 export const portalList = z.strictObject({
@@ -71,7 +72,10 @@ export const othersEnded = z.strictObject({ ended: z.int() });
 export type OthersEnded = z.infer<typeof othersEnded>;
 
 const credentials = {
-  password: z.strictObject({ username: z.string().min(1).max(254), password: secretInput }),
+  password: z.strictObject({
+    username: z.string().min(1).max(longestUserName, "At most 254 characters"),
+    password: secretInput,
+  }),
   apiToken: z.strictObject({ apiToken: tokenText, asIs }),
 };
 

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { distinct } from "@/lib/shared/fold";
 import {
   longest,
   maxTags,
@@ -47,12 +46,14 @@ export const integrationId = plainText({ max: longest.integrationId });
 export const notes = plainText({ max: longest.notes, lines: true });
 export const note = plainText({ max: longest.note, lines: true });
 /** Tags to take off: also such as were given when they could still have what cannot be seen. */
-export const knownTags = z.array(knownText(longest.tag).min(1)).max(maxTags);
+export const knownTags = z
+  .array(knownText(longest.tag).min(1, "A tag has a name"))
+  .max(maxTags, { error: ({ input }) => tooManyTags((input as unknown[]).length) });
 const tag = plainText({ max: longest.tag, required: "A tag has a name" });
 export const tags = z
   .array(tag)
   .max(maxTags, { error: ({ input }) => tooManyTags((input as unknown[]).length) })
-  .transform(distinct);
+  .transform((list) => [...new Set(list)]);
 
 /** RFC 3339 with an offset; the year is kept within what both stores and every browser can hold. */
 export const instant = z.iso

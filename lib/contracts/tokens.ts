@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { numbersFault } from "@/lib/shared/numbered-names";
+import { longestQuery } from "@/lib/shared/token-table/search";
 import { environment, instant, integrationId, knownTags, label, note, notes, purpose, tags } from "./text";
 import { troubles } from "./troubles";
 
@@ -108,7 +109,7 @@ export type TokenCounts = z.infer<typeof tokenCounts>;
 export const tokenListQuery = z.strictObject({
   connection: z.string().max(64).optional(),
   status: z.union([tokenStatus, z.literal("all")]).optional(),
-  q: z.string().max(200).optional(),
+  q: z.string().max(longestQuery, `At most ${longestQuery} characters`).optional(),
 });
 export type TokenListQuery = z.infer<typeof tokenListQuery>;
 

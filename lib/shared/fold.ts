@@ -8,7 +8,8 @@ export function fold(text: string): string {
   if (isAscii(text)) return text.toLowerCase().replace(/\s+/g, " ");
   return (
     text
-      .replace(/\p{DI}+/gu, "")
+      // Tags tell flags apart.
+      .replace(/(?![\u{E0020}-\u{E007F}])\p{DI}/gu, "")
       .normalize("NFKD")
       .replace(accent, "")
       // Down first: ẞ has no other capital. Then up, where ß is SS and ς is Σ.
@@ -16,14 +17,21 @@ export function fold(text: string): string {
       .toUpperCase()
       .toLowerCase()
       .replaceAll("ς", "σ")
+      .replace(/[đøłħ]/g, (letter) => struck[letter] ?? letter)
       .normalize("NFKD")
       .replace(accent, "")
       .replace(/\s+/g, " ")
   );
 }
 
-/** Marks of no script of their own, but for the two that make another kana. */
-const accent = /(?![\u3099\u309A])(?=\p{M})\p{Script=Inherited}/gu;
+/**
+ * Marks of no script of their own, but for those that make another letter or sign (of kana; й, ї and ў; ≠), and the points of
+ * Hebrew.
+ */
+const accent =
+  /(?!\u3099|\u309A|\u0338)(?<![иіуИІУ](?=\u0306|\u0308))(?=\p{M})[\p{Script=Inherited}\p{Script=Hebrew}]/gu;
+/** Letters with a stroke, which Unicode does not take apart. */
+const struck: Record<string, string> = { đ: "d", ø: "o", ł: "l", ħ: "h" };
 
 /** What two names have in common that are taken for one. One of accents alone is only itself. */
 export const nameKey = (text: string): string => fold(text).trim() || text;

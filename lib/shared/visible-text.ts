@@ -24,12 +24,16 @@ export type TextRules = {
   required?: string;
 };
 
-/** NFC, white space as single spaces, none at the ends. With lines each by itself, without empty ones at the ends. */
+/**
+ * NFC, white space as single spaces, none at the ends. With lines each by itself, without empty ones at the ends. What
+ * has so many marks on a letter that composing would take their square is not composed, and refused.
+ */
 export function tidyText(text: string, lines = false): string {
-  const composed = text.normalize("NFC");
+  const composed = far.test(text) ? text : text.normalize("NFC");
   if (!lines) return tidyLine(composed);
   const tidied = composed.replace(/\r\n?/g, "\n").replaceAll("\t", " ").split("\n").map(tidyLine);
-  return tidied.join("\n").replace(/^\n+|\n+$/g, "");
+  const first = tidied.findIndex(Boolean);
+  return tidied.slice(Math.max(0, first), tidied.findLastIndex(Boolean) + 1).join("\n");
 }
 
 // Not \s: that has line breaks, and the byte order mark, which cannot be seen inside a text.
@@ -64,15 +68,18 @@ const said = (message: string): TextFault => ({ message, unquoted: message });
 
 /** Written with joiners, which decide how their letters look. */
 const joining = [
+  ...["Cakm", "Kthi", "Newa", "Mtei", "Brah", "Gran", "Sylo"],
   ...["Arab", "Syrc", "Nkoo", "Mand", "Mong", "Phag", "Adlm", "Rohg"],
   ...["Beng", "Deva", "Gujr", "Guru", "Knda", "Mlym", "Orya", "Taml", "Telu", "Sinh"],
   ...["Bali", "Java", "Khmr", "Mymr", "Tibt"],
 ];
-const joined = `(?=[\\p{L}\\p{M}])[${joining.map((script) => `\\p{scx=${script}}`).join("")}]`;
+const joined = `(?=[\\p{L}\\p{M}])(?!\\p{Script=Inherited})[${joining.map((script) => `\\p{scx=${script}}`).join("")}]`;
 
 /** Invisible where they stand alone, and right where they are: they choose the form of what is beside them. */
 const formed = [
-  `(?<=${joined})[\\u200C\\u200D](?=${joined})`,
+  `(?<=${joined})[\\u200C\\u200D](?=[\\p{L}\\p{M}\\p{N}])`,
+  `(?<=[\\p{L}\\p{M}\\p{N}])[\\u200C\\u200D](?=${joined})`,
+  "(?<=\\p{Script=Hebrew})\\u034F(?=\\p{Script=Hebrew})",
   "(?<=\\p{ExtPict}[\\uFE0F\\p{Emoji_Modifier}]?)\\u200D(?=\\p{ExtPict})",
   "(?<=[#*0-9])\\uFE0F(?=\\u20E3)",
   "(?<=(?![#*0-9])\\p{Emoji})[\\uFE0E\\uFE0F]",
@@ -86,12 +93,13 @@ const formed = [
 /** Format characters with a shape of their own: the number signs of Arabic, Syriac and Kaithi. */
 const shown = "\\u0600-\\u0605\\u06DD\\u070F\\u0890\\u0891\\u08E2\\u{110BD}\\u{110CD}";
 /** Default_Ignorable_Code_Point has tags, fillers and most of what is invisible; these few are blank without it. */
-const blank = "\\u2800\\uFFFC\\u{16FE4}\\u{1D159}";
+const blank = "\\u2800\\uFFFC\\u2D7F\\u{1107F}\\u{13441}\\u{13442}\\u{16FE4}\\u{1BC9D}\\u{1D159}";
 const hidden = `[\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}\\p{DI}\\p{NChar}${blank}]|(?![${shown}])\\p{Cf}`;
 const formedOrHidden = new RegExp(`${formed.join("|")}|(?<hidden>${hidden})`, "gu");
 
 /** More than any language stacks (Tibetan up to nine): they are drawn over the lines above and below. */
 const mostMarks = 10;
+const far = /\p{M}{50}/u;
 const stacked = new RegExp(`\\p{M}{${mostMarks + 1}}`, "u");
 
 function hiddenAt(text: string, lines: boolean): number | undefined {

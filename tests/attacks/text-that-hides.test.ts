@@ -114,7 +114,7 @@ describe.each(engines)("text that hides something, on %s", (engine) => {
     expect((await person.get(`/api/tokens/${id}`)).body).toMatchObject(kept);
 
     const other = (await minted({ label: "y" })).id;
-    const change = { environment: untidy, purpose: untidy, addTags: [untidy, tidy.toUpperCase()] };
+    const change = { environment: untidy, purpose: untidy, addTags: [untidy, tidy] };
     const labelled = await person.post("/api/tokens/label", { ids: [other], ...change });
     expect(labelled.status).toBe(200);
     expect((await person.get(`/api/tokens/${other}`)).body).toMatchObject({

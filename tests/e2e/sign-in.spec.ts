@@ -137,6 +137,25 @@ test("what is missing is said at its field, and nothing is sent", async ({ page,
   expect(wire.exchanges.filter(({ method }) => method === "POST")).toEqual([]);
 });
 
+test("what the portal would call a wrong password is said at its field", async ({ page, wire }) => {
+  await page.goto("/sign-in");
+  const email = page.getByRole("textbox", { name: "E-mail" });
+  const send = page.getByRole("button", { name: "Sign in", exact: true });
+  await page.getByLabel("Password", { exact: true }).fill("x".repeat(1_025));
+  for (const [typed, said] of [
+    ["   ", "Type the e-mail that you use in the portal"],
+    [`${"a".repeat(250)}@demo.example`, "At most 254 characters: this has 263"],
+    ["ann\u200b@demo.example", "An invisible character (U+200B) after “ann”: delete it"],
+  ] as const) {
+    await email.fill(typed);
+    await send.click();
+    await expect(page.getByText(said)).toBeVisible();
+    await expect(email).toHaveValue(typed);
+  }
+  await expect(page.getByText("At most 1,024 characters: this has 1025")).toBeVisible();
+  expect(wire.exchanges.filter(({ path }) => path.includes("callback"))).toEqual([]);
+});
+
 test("whoever is signed in does not see the form again", async ({ page, newPerson }) => {
   await signInByForm(page, await newPerson());
   await page.goto("/sign-in");

@@ -187,6 +187,22 @@ test("of two pasted tokens the last one counts, whichever answer comes first", a
   await expect(nothing).toBeHidden();
 });
 
+test("a search that is too long for an address is looked for all the same, and not by its beginning", async ({
+  page,
+  desk,
+  newPerson,
+}) => {
+  const crm = await newPerson({ tokens: {} });
+  await mintFor(desk, crm, ["billing"]);
+  await signIn(page, crm);
+  await page.getByRole("searchbox").fill(`billing ${"x".repeat(300)}`);
+  await expect(page.getByText(/No token matches/).first()).toBeVisible();
+  await expect(page).toHaveURL(/\/tokens$/);
+  await page.goto(`/tokens?q=billing${"%20".repeat(200)}x`);
+  await expect(page).toHaveURL(/\/tokens$/);
+  await expect(rowOf(page, "billing")).toBeVisible();
+});
+
 test("an address with a token in it searches for nothing, and loses it", async ({ page, newPerson }) => {
   const crm = await newPerson({ tokens: { prefixed: 1 } });
   await signIn(page, crm);

@@ -45,12 +45,12 @@ function read(file: string, delimiters: string, quotes = true): string[][] {
   return cell === "" ? rows : [...rows, [...cells, cell]];
 }
 
-const formula = /^[\s"]*[=+\-@＝＋－＠]/;
+const formula = /^[\s\p{C}"]*[=+\-@＝＋－＠﹦﹢﹣﹫−]/u;
 const formulasIn = (rows: string[][]) => rows.flat().filter((cell) => formula.test(cell));
 
 /** Texts that are mostly what matters here. */
 const text = fc.string({
-  unit: fc.constantFrom(..."=+-@＝＋－＠;,\t\r\n\"' \u00a0\u3000a1{}:"),
+  unit: fc.constantFrom(..."=+-@＝＋－＠﹣;,\t\r\n\"' \u00a0\u3000\u200b\u0001a1{}:"),
   maxLength: 12,
 });
 
@@ -76,6 +76,12 @@ describe("a cell of CSV", () => {
     ["\r=1", `"'\r'=1"`],
     ["\n=1", `"'\n'=1"`],
     ["a;=1", `"a;'=1"`],
+    ["\u200b=1", "'\u200b=1"],
+    ["\u0000-1", "'\u0000-1"],
+    ["\u2212 1", "'\u2212 1"],
+    ["\ufe66cmd", "'\ufe66cmd"],
+    ["a\u2028=1", `"a\u2028'=1"`],
+    ["a\v+1", `"a\v'+1"`],
     ["a\t @x", `"a\t' @x"`],
     ['a;"=1"', `"a;'""=1"""`],
     ["a\n＋1;-1", `"a\n'＋1;'-1"`],

@@ -94,7 +94,12 @@ export default function EditDialog({ token, onClose, finalFocus }: TokenDialogPr
     >
       <FormProvider {...form}>
         <form className="grid grid-cols-1 gap-4" id="edit-token" method="post" noValidate onSubmit={submit}>
-          <Field error={errors.label?.message} hint={warning} label="Name" required>
+          <Field
+            error={errors.label?.message}
+            hint={errors.label ? undefined : warning}
+            label="Name"
+            required
+          >
             <Input
               autoComplete="off"
               {...nameField}

@@ -5,7 +5,7 @@ import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import { useKnownTokens } from "@/lib/browser/token-list";
-import { choicesOf } from "@/lib/browser/token-table/rows";
+import { choicesOf, inOrder } from "@/lib/browser/token-table/rows";
 import type { LabelTokensInput, Token } from "@/lib/contracts/tokens";
 import { longest, maxTags, tidyText, tooManyTags, typedFault } from "@/lib/shared/visible-text";
 import { TagsInput } from "../tags-input";
@@ -65,7 +65,7 @@ const keep = " keep";
 export function LabelManyFields({ choice, onChange, tokens }: LabelManyFieldsProps) {
   const known = useKnownTokens();
   const knownTags = useMemo(() => choicesOf(known).tags, [known]);
-  const present = useMemo(() => choicesOf(tokens).tags, [tokens]);
+  const present = useMemo(() => inOrder(new Set(tokens.flatMap(({ tags }) => tags))), [tokens]);
   const set = (part: Partial<LabelChoice>) => onChange({ ...choice, ...part });
   const { expiresAt } = changeOf(choice);
   const faults = faultsOf(choice);

@@ -72,7 +72,7 @@ export function MintForm({ form, connections, error, onSubmit, nameRef }: MintFo
         ) : null}
         <Field
           error={errors.label?.message}
-          hint={<NameHint clash={clash} names={names} />}
+          hint={errors.label ? undefined : <NameHint clash={clash} names={names} />}
           label="Name"
           required
         >

@@ -54,7 +54,7 @@ function Question({ token, onClose, finalFocus, onAnswer }: QuestionProps) {
   const phrase = phraseFor([token]);
 
   const confirm = async () => {
-    if (!draft.reason) return;
+    if (!draft.reason || missingFrom(draft, phrase)) return;
     const given = needsValue ? pasted.read(value.current?.value ?? "", token.hint) : undefined;
     if (needsValue && !given) return value.current?.focus();
     setError(null);

@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useOperation } from "@/lib/browser/operations";
 import { tokenOptions } from "@/lib/browser/tokens";
-import type { Receipt, RevokeAnswer, Token } from "@/lib/contracts/tokens";
+import type { Operation, Receipt, RevokeAnswer, Token } from "@/lib/contracts/tokens";
 
 export type Revocation = {
   state: RevokeAnswer["state"];
@@ -16,10 +16,19 @@ export type Revocation = {
 
 const pollMs = 2_000;
 
+/** Of a token that may be meant in several ways each is an item: the one under way, else the one that came to its good. */
+function decisive(items: Operation["items"] = []): Operation["items"][number] | undefined {
+  const isOpen = ({ state }: Operation["items"][number]) => state !== "failed" && state !== "done";
+  return items.find(isOpen) ?? items.find(({ state }) => state === "done") ?? items[0];
+}
+
 /** Follows a revocation to its end: the operation says how it ends, the token's record holds the receipt. */
 export function useRevocation(answer: RevokeAnswer, knownTokenId?: string): Revocation {
   const { data: operation } = useOperation(answer.operationId);
-  const item = operation?.items.find((each) => knownTokenId === undefined || each.tokenId === knownTokenId);
+  const item =
+    knownTokenId === undefined
+      ? decisive(operation?.items)
+      : operation?.items.find((each) => each.tokenId === knownTokenId);
   const tokenId = knownTokenId ?? item?.tokenId;
   const failed = item?.state === "failed";
   const { data: token } = useQuery({

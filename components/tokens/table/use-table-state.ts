@@ -1,13 +1,6 @@
 "use client";
 
-import {
-  createParser,
-  createSerializer,
-  debounce,
-  parseAsString,
-  parseAsStringLiteral,
-  useQueryStates,
-} from "nuqs";
+import { createParser, createSerializer, debounce, parseAsStringLiteral, useQueryStates } from "nuqs";
 import { useCallback, useEffect, useMemo, useState } from "react";
 import type { Filters } from "@/lib/browser/token-table/rows";
 import {
@@ -17,22 +10,22 @@ import {
   type SortColumn,
   sortColumns,
 } from "@/lib/shared/token-table/order";
+import { fitsAddress } from "@/lib/shared/token-table/search";
 import { type View, views } from "@/lib/shared/token-table/views";
-import { mayHoldToken } from "@/lib/shared/token-text";
 import { noteList } from "../last-shown";
 
-/** A search out of the URL, unless somebody put a token there: then it is neither searched for nor written back. */
+/** A text out of the URL, unless somebody put a token there: then it is neither searched for nor written back. */
 const parseAsSearch = createParser({
-  parse: (text) => (mayHoldToken(text) ? null : text.slice(0, 200)),
+  parse: (text) => (text.trim() !== "" && fitsAddress(text) ? text : null),
   serialize: (text: string) => text,
 });
 
 const parsers = {
   q: parseAsSearch.withDefault(""),
   show: parseAsStringLiteral(views).withDefault("current"),
-  owner: parseAsString,
-  env: parseAsString,
-  tag: parseAsString,
+  owner: parseAsSearch,
+  env: parseAsSearch,
+  tag: parseAsSearch,
   sort: parseAsStringLiteral(sortColumns).withDefault(defaultSort.column),
   dir: parseAsStringLiteral(["asc", "desc"] as const).withDefault(defaultSort.direction),
   group: parseAsStringLiteral(["owner"] as const),
@@ -64,29 +57,29 @@ export type TableState = {
 
 /**
  * Filters, sort and search, kept in the URL, so that a list can be sent and reloaded. What may be part of a token stays
- * in memory: URLs end up in histories and logs.
+ * in memory (URLs end up in histories and logs), and so does what is too long for one.
  */
 export function useTableState(): TableState {
   const [params, setParams] = useQueryStates(parsers, { history: "replace" });
-  const [secretQuery, setSecretQuery] = useState("");
+  const [unwritten, setUnwritten] = useState("");
   const [pasted, setPasted] = useState<Pasted | null>(null);
-  const query = secretQuery || params.q;
+  const query = unwritten || params.q;
 
   useEffect(() => {
     // Somebody put a token into the address: at least it does not stay there.
-    const typed = new URLSearchParams(location.search).get("q");
-    if (typed !== null && mayHoldToken(typed)) void setParams({ q: null });
+    for (const [name, text] of new URLSearchParams(location.search))
+      if (!fitsAddress(text)) void setParams({ [name]: null });
   }, [setParams]);
 
   useEffect(() => noteList(toAddress("/tokens", params)), [params]);
 
   const setQuery = useCallback(
     (text: string) => {
-      const secret = mayHoldToken(text);
-      setSecretQuery(secret ? text : "");
+      const fits = fitsAddress(text);
+      setUnwritten(fits ? "" : text);
       setPasted(null);
       // Browsers limit how often an address may change; the list itself follows each letter.
-      void setParams({ q: secret ? null : text || null }, { limitUrlUpdates: debounce(250) });
+      void setParams({ q: (fits && text) || null }, { limitUrlUpdates: debounce(250) });
     },
     [setParams],
   );
@@ -129,7 +122,7 @@ export function useTableState(): TableState {
     setGrouped: (grouped) => void setParams({ group: grouped ? "owner" : null }),
     setPasted,
     clear: () => {
-      setSecretQuery("");
+      setUnwritten("");
       setPasted(null);
       void setParams({ q: null, show: null, owner: null, env: null, tag: null });
     },

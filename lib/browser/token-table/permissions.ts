@@ -1,6 +1,7 @@
 import type { Token } from "@/lib/contracts/tokens";
-import { fold, nameKey } from "@/lib/shared/fold";
+import { nameKey } from "@/lib/shared/fold";
 import { isLiving } from "@/lib/shared/token-table/standing";
+import { longest, typedFault } from "@/lib/shared/visible-text";
 
 export type TokenAction = "copy" | "check" | "edit" | "revoke";
 
@@ -50,8 +51,9 @@ export function phraseFor(tokens: readonly Token[]): string | undefined {
   const careful = tokens.length >= typedFrom || tokens.some(needsTypedName);
   if (!careful || !only) return undefined;
   if (tokens.length > 1) return `revoke ${tokens.length}`;
-  // A name from before such were refused may have nothing that somebody could type.
-  return only.label && fold(only.label).trim() !== "" ? only.label : `revoke ${only.hint.slice(-4)}`;
+  // A name from before such were refused may have what nobody could type.
+  const isTypable = only.label && typedFault(only.label, { max: longest.label }) === undefined;
+  return isTypable && only.label ? only.label : `revoke ${only.hint.slice(-4)}`;
 }
 
 /** Whether the typed text is the phrase, as names are compared everywhere: by the fold. */

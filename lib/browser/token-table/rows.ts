@@ -102,10 +102,10 @@ export function choicesOf(tokens: readonly Token[]): Choices {
   }
   return {
     owners: [...owners.values()].sort(compareOwners),
-    environments: inOrder(environments),
-    tags: inOrder(tags),
+    environments: inOrder(distinct([...environments].sort())),
+    tags: inOrder(distinct([...tags].sort())),
   };
 }
 
-const inOrder = (texts: ReadonlySet<string>): string[] =>
-  distinct([...texts].sort()).sort((a, b) => compareFolded(fold(a), fold(b)));
+export const inOrder = (texts: Iterable<string>): string[] =>
+  [...texts].sort((a, b) => compareFolded(fold(a), fold(b)));

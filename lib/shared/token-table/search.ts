@@ -1,9 +1,18 @@
 import type { Token } from "@/lib/contracts/tokens";
 import { fold } from "../fold";
+import { mayHoldToken } from "../token-text";
 
 /*
  * What a search finds, in the page, the palette and the API alike.
  */
+
+export const longestQuery = 200;
+
+/**
+ * Whether a search may stand in an address: what may be part of a token must not, for addresses are kept in histories and
+ * logs, and half of one that is too long would find something else.
+ */
+export const fitsAddress = (query: string): boolean => query.length <= longestQuery && !mayHoldToken(query);
 
 /** The words of a search; a token matches when each is found in one of its fields. */
 export function searchWords(query: string): string[] {

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { minutes } from "@/lib/server/clock";
 import { connect } from "@/lib/server/services/connections/connect";
 import type { SessionContext } from "@/lib/server/services/context";
+import { getOperation } from "@/lib/server/services/operations/get";
 import { signIn } from "@/lib/server/services/sessions/sign-in";
 import { stepUp } from "@/lib/server/services/sessions/step-up";
 import { identifyToken } from "@/lib/server/services/tokens/identify";
@@ -104,9 +106,9 @@ describe.each(engines)("a text pasted as a token on %s", (engine) => {
 
   test("whatever stands before the colon, the token that the caller may see is meant", async () => {
     const crm = await t.signedIn("apiCrm");
-    const bare = randomUUID();
+    const [bare, prefixed] = [randomUUID(), randomUUID()];
     await t.portal.addTokens(crm.session.user.userName, {
-      values: [bare, `aws80:${bare.replace(/^./, "0")}`],
+      values: [bare, `aws80:${prefixed}`],
     });
     await t.pass();
     await listTokens(crm, {});
@@ -115,25 +117,71 @@ describe.each(engines)("a text pasted as a token on %s", (engine) => {
       expect(items).toHaveLength(before === "aws80:" ? 0 : 1);
     }
     // Double clicked, it was copied without its prefix.
-    expect((await identifyToken(crm, { token: bare.replace(/^./, "0") })).items).toHaveLength(1);
+    expect((await identifyToken(crm, { token: prefixed })).items).toHaveLength(1);
     expect(await revokeByValue(crm, { portal: "sim", token: `old:${bare}`, reason: "other" })).toMatchObject({
       state: "revoked",
     });
   });
 
-  test("what the portal does not know as it was read first is tried as it stands there, and no more", async () => {
-    const bare = randomUUID();
-    const values = [bare, `token:${bare.replace(/^./, "0")}`];
+  test("whatever a token is called in a text, the one that lives is signed in with and revoked", async () => {
+    const made = () => randomUUID();
+    const [one, two, three, four] = [made(), made(), made(), made()];
+    const values = [one, `aws80:${two}`, `token:${three}`, four.toUpperCase()];
     await t.portal.addTokens(t.passwordOf("apiDialer").userName, { values });
     const lead = await t.signedIn("leadSales");
-    for (const token of [`old:${bare}`, values[1] ?? ""])
-      expect(
-        await t.finish(revokeByValue(lead, { portal: "sim", token, reason: "compromised" })),
-      ).toMatchObject({ state: "revoked" });
+    for (const token of [`old:${one}`, two, `Staging:\n${two}`, `token:${three}`, four.toUpperCase()]) {
+      const { session } = await t.signedInWith(token);
+      expect(session.user.userName).toBe("api-dialer@demo.example");
+    }
+    for (const token of [`old:${one}`, `crm:${two}`, `token:${three}`, four.toUpperCase()]) {
+      const pasted = { portal: "sim", token, reason: "compromised" } as const;
+      expect(await t.finish(revokeByValue(lead, pasted))).toMatchObject({ state: "revoked" });
+    }
+    const left = (await t.portal.state()).users.flatMap(({ tokens }) => tokens);
+    expect(values.filter((value) => left.includes(value))).toEqual([]);
+  });
+
+  test("nothing is called revoked that was not meant, whatever the portal fails at", async () => {
+    const bare = randomUUID();
+    await t.portal.addTokens(t.passwordOf("apiDialer").userName, { values: [bare] });
+    const lead = await t.signedIn("leadSales");
+    const pasted = { portal: "sim", token: `old:${bare}`, reason: "compromised" } as const;
+    await t.portal.addFault({ endpoint: "revoke", kind: "status", status: 503 });
+    expect(await t.finish(revokeByValue(lead, pasted))).toMatchObject({ state: "revoked" });
+    expect((await t.portal.state()).users.some(({ tokens }) => tokens.includes(bare))).toBe(false);
+  });
+
+  test("while the portal is away it waits, in every way that it may be meant", async () => {
+    const bare = randomUUID();
+    await t.portal.addTokens(t.passwordOf("apiDialer").userName, { values: [`aws80:${bare}`] });
+    const lead = await t.signedIn("leadSales");
+    await t.portal.addFault({ endpoint: "revoke", kind: "status", status: 503, count: null });
+    const pasted = { portal: "sim", token: bare, reason: "compromised" } as const;
+    const answer = await t.finish(revokeByValue(lead, pasted));
+    expect(answer).toMatchObject({ state: "revoking", receipt: {} });
+    await t.portal.clearFaults();
+    await t.pass(minutes(1));
+    await t.work();
+    expect((await t.portal.state()).users.some(({ tokens }) => tokens.includes(`aws80:${bare}`))).toBe(false);
+    const { items } = await getOperation(lead, { id: answer.operationId });
+    expect(items.map(({ state }) => state)).toContain("done");
+  });
+
+  test("a value that the portal does not know is asked for once to be deleted", async () => {
+    const lead = await t.signedIn("leadSales");
+    await listTokens(lead, {});
     await t.portal.clearCalls();
-    const unknown = { portal: "sim", token: randomUUID(), reason: "compromised" } as const;
+    const unknown = { portal: "sim", token: `aws80:${randomUUID()}`, reason: "compromised" } as const;
     expect(await codeOf(t.finish(revokeByValue(lead, unknown)))).toBe("not_found");
     expect(await t.portal.calls({ endpoint: "revoke" })).toHaveLength(1);
+    // A disabled user's tokens answer 401 as well, and are there.
+    const bare = randomUUID();
+    const { userName } = t.passwordOf("apiDialer");
+    await t.portal.addTokens(userName, { values: [bare] });
+    await t.portal.changeUser(userName, { enabled: false });
+    const pasted = { ...unknown, token: `old:${bare}` };
+    expect(await t.finish(revokeByValue(lead, pasted))).toMatchObject({ state: "revoked" });
+    await t.portal.changeUser(userName, { enabled: true });
   });
 
   test("a token of an unforeseen form is one where somebody says so", async () => {
@@ -154,7 +202,14 @@ describe.each(engines)("a text pasted as a token on %s", (engine) => {
     const crm = await t.signedIn("apiCrm");
     const [value = ""] = t.simulator.seed.user("apiCrm").tokens;
     const token = (await listTokens(crm, {})).items[0];
-    for (const text of [value, value.toUpperCase(), encodeURIComponent(value), value.replace("-", "\u2011")])
+    for (const text of [
+      value,
+      value.toUpperCase(),
+      encodeURIComponent(value),
+      value.replace("-", "\u2011"),
+      `_${value}_`,
+      `${value.slice(0, 19)}\n${value.slice(19)}`,
+    ])
       expect(await codeOf(patchToken(crm, { id: token?.id ?? "", patch: { notes: `it is ${text}` } }))).toBe(
         "token_in_text",
       );

@@ -26,6 +26,10 @@ describe("the fold", () => {
     ["a\u200bb", "ab"],
     ["Москва", "МОСКВА"],
     ["مُحَمَّد", "محمد"],
+    ["שָׁלוֹם", "שלום"],
+    ["Đà Nẵng", "da nang"],
+    ["Łódź", "lodz"],
+    ["ёлка", "елка"],
   ])("takes %j and %j for one", (one, other) => {
     expect(fold(one)).toBe(fold(other));
   });
@@ -38,6 +42,13 @@ describe("the fold", () => {
     ["กำ", "ก"],
     ["a1", "a2"],
     ["crm", "сrm"],
+    ["мой", "мои"],
+    ["їжак", "іжак"],
+    ["p ≠ q", "p = q"],
+    [
+      "🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
+      "🏴\u{e0067}\u{e0062}\u{e0077}\u{e006c}\u{e0073}\u{e007f}",
+    ],
   ])("tells %j from %j", (one, other) => {
     expect(fold(one)).not.toBe(fold(other));
   });

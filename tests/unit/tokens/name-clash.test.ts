@@ -22,6 +22,9 @@ describe("a name", () => {
   it.each([
     ["Cyrillic", "сrm-export", "crm-export"],
     ["Cyrillic capitals", "СRМ", "CRM"],
+    ["Cyrillic capitals and small letters", "СRМ", "crm"],
+    ["a Cyrillic capital at the beginning", "ВILLING", "billing"],
+    ["a Cyrillic capital that looks like two letters when it is small", "Мail", "mail"],
     ["Greek", "αpi", "api"],
     ["a digit for a letter", "bi11ing", "billing"],
     ["nought for O", "0PS", "OPS"],

@@ -55,7 +55,8 @@ describe("what has to be typed", () => {
     expect(phraseFor([makeToken({ label: "crm", environment: "Production" })])).toBe("crm");
     expect(phraseFor([makeToken({ label: null, protected: true })])).toBe("revoke c0a9");
     // Such names are refused today; nobody could type one, and nothing must not do for it.
-    expect(phraseFor([makeToken({ label: "\u3164", protected: true })])).toBe("revoke c0a9");
+    for (const label of ["\u3164", "\u2800", "\ufffc", "crm\u202e"])
+      expect(phraseFor([makeToken({ label, protected: true })])).toBe("revoke c0a9");
     expect(phraseFor([makeToken({ label: "crm", environment: "ＰＲＯＤ" })])).toBe("crm");
     expect(phraseFor(Array.from({ length: 4 }, () => makeToken()))).toBeUndefined();
     expect(phraseFor(Array.from({ length: 12 }, () => makeToken()))).toBe("revoke 12");

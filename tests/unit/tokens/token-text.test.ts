@@ -44,6 +44,18 @@ describe("the one token in a text", () => {
     ["over two lines in quoted-printable", cut(value, 22, "=\r\n")],
     ["over two lines of a script", cut(value, 19, "\\\n    ")],
     ["over three lines", cut(cut(value, 33, "\n"), 15, "\n")],
+    ["in emphasis", `__${value}__`],
+    ["behind an escaped mark", value.replaceAll("-", "\\-")],
+    ["in an address within an address", `x%3Ftoken%3D${encodeURIComponent(encodeURIComponent(value))}`],
+    ["in escapes of a script", `"\\x61ws80\\u003a${bare}"`],
+    ["in entities", value.replaceAll("-", "&#45;").replace(":", "&colon;")],
+    ["in HTML that may break it", value.replaceAll("-", "-<wbr>")],
+    ["behind a letter in percent signs", `caf%C3%A9${value}`],
+    ["with a footnote", `${value}\u00b9`],
+    ["between the dashes of a sentence", `token\u2014${value}\u2014revoked`],
+    ["with controls inside", cut(cut(value, 30, "\u0007"), 12, "\u0000")],
+    ["over two lines of a change", cut(value, 20, "\n+")],
+    ["over two lines of a box", cut(value, 20, " │\n│ ")],
     ["over two lines, twice", `${cut(value, 20, "\n")}\n${value}`],
   ])("is taken out %s", (_, text) => {
     expect(likely(text)).toBe(value);
@@ -90,23 +102,51 @@ describe("the one token in a text", () => {
 
   it("is one of several where there are several", () => {
     expect(readTokenText(`${value} ${other}`)).toEqual({ found: "several" });
-    expect(readTokenText(`${value}\n${other}`)).toEqual({ found: "several" });
+    for (const between of ["\n", "", "_", ",", " — "])
+      expect(readTokenText(`${value}${between}aws80:${other}`)).toEqual({ found: "several" });
     expect(readTokenText(`${cut(value, 20, "\n")}\n${cut(other, 20, "\n")}`)).toEqual({ found: "several" });
   });
 
   it("may be meant in several ways", () => {
-    expect(readTokenText(`rc7:${bare}`)).toMatchObject({
-      written: `rc7:${bare}`,
-      readings: [`rc7:${bare}`, bare],
-    });
-    for (const before of ["token:", "X-Auth-Token:", "prod-eu.1:", "apiKey:"])
-      expect(readTokenText(before + bare)).toMatchObject({
-        written: bare,
-        readings: [bare, value, before + bare],
-      });
-    expect(readTokenText(value)).toMatchObject({ readings: [value] });
-    const capitals = value.toUpperCase();
-    expect(readTokenText(capitals)).toMatchObject({ written: capitals, readings: [value, capitals] });
+    const readings = (text: string) => {
+      const read = readTokenText(text);
+      return read.found === "one" ? read.readings : [];
+    };
+    expect(readings(value)).toEqual([value]);
+    expect(readings(value.toUpperCase())).toEqual([value, value.toUpperCase()]);
+    expect(readings(bare)).toEqual([bare, value]);
+    expect(readings(`Staging:\n${bare}`)).toEqual([bare, value]);
+    expect(readings(`rc7:${bare} ${value}`)).toEqual([value]);
+    for (const [text, first] of [
+      [`rc7:${bare}`, `rc7:${bare}`],
+      [`-rc7:${bare}`, `rc7:${bare}`],
+      [`x.old:${bare}`, `old:${bare}`],
+      [`token:${bare}`, bare],
+      [`X-Auth-Token:${bare}`, bare],
+      [`rcx_${bare}`, bare],
+      [`my-portal:${bare}.v1`, `portal:${bare}`],
+    ] as const) {
+      // What it could be besides is the whole word.
+      expect(readings(text)[0]).toBe(first);
+      expect(readings(text)).toEqual(expect.arrayContaining([bare, value, text.replace(/^-/, "")]));
+    }
+  });
+
+  it("is looked for without getting stuck", () => {
+    const units = [
+      "c2353445-",
+      "c\n",
+      "aws80:",
+      "a.b-",
+      "%25",
+      "&#45;",
+      "\u001b[1",
+      "a\u0345\u0334",
+      "\u00ad",
+      "a \n>",
+    ];
+    for (const unit of units) expect(readTokenText(unit.repeat(200_000)).found).toBe("none");
+    for (const unit of ["a\u0345", "\u0334"]) expect(mayHoldToken(unit.repeat(200_000))).toBe(false);
   });
 
   it("is read again as it was, once it stands in a field", () => {
@@ -136,7 +176,14 @@ describe("what may be a token", () => {
     expect(mayHoldToken("c2353445-bc")).toBe(true);
     expect(mayHoldToken("c235\u00ad3445-bc")).toBe(true);
     expect(mayHoldToken(value)).toBe(true);
-    expect(mayHoldToken(encodeURIComponent(value))).toBe(true);
+    for (const text of [
+      encodeURIComponent(value),
+      `3D${bare}`,
+      `①${bare}`,
+      `%A9${bare}`,
+      bare.replaceAll("-", "\\-"),
+    ])
+      expect(mayHoldToken(text)).toBe(true);
     expect(mayHoldToken("c2353445bc74af1a2850")).toBe(true);
     expect(mayHoldToken("tok_abcdefghijklmnopqrstuvwxyz")).toBe(false);
     expect(mayHoldToken("billing export 2026-03-01")).toBe(false);
@@ -145,11 +192,17 @@ describe("what may be a token", () => {
   it("is found as often as it stands there, also where letters touch it", () => {
     expect(findTokenForms(`old ${value}, new ${bare}.`)).toEqual([value, bare]);
     expect(findTokenForms(`x${bare}x`)).toEqual([bare]);
+    expect(findTokenForms(cut(value, 20, "\n"))).toEqual([value]);
+    expect(findTokenForms(`_${value}_`)).toEqual([`_${value}`]);
     expect(findTokenForms("none")).toEqual([]);
   });
 
   it("is one word, as it travels in a header", () => {
     expect(["rcx_Zm9vYmFyYmF6", "a/b-c-d-e", "x".repeat(128)].every(mayBeOddToken)).toBe(true);
-    expect(["short", "two words here", "gestern-wär", "x".repeat(129)].some(mayBeOddToken)).toBe(false);
+    expect(
+      ["short", "two words here", "gestern-wär", "x".repeat(129), value.slice(0, -1), bare.slice(0, 20)].some(
+        mayBeOddToken,
+      ),
+    ).toBe(false);
   });
 });

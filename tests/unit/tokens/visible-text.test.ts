@@ -24,6 +24,9 @@ describe("a text that people type", () => {
     ["the rainbow flag", "🏳\ufe0f\u200d🌈"],
     ["a keycap", "1\ufe0f\u20e3"],
     ["a flag of two letters", "🇯🇵"],
+    ["a Persian ending after Latin letters", "API\u200cها"],
+    ["a Persian ending after a digit", "۳\u200cام"],
+    ["Hebrew with a joiner of marks", "יְרוּשָׁלַ\u034fִם"],
     ["the flag of Scotland", "🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}"],
     ["text style", "☎\ufe0e ©\ufe0f"],
     ["punctuation", "#1 (EU) — ½ €"],
@@ -56,6 +59,9 @@ describe("a text that people type", () => {
     ["an interlinear anchor", "\ufff9"],
     ["a stand-in for an object", "\ufffc"],
     ["a note without a head", "\u{1d159}"],
+    ["a blank hieroglyph", "\u{13441}"],
+    ["a selector without a shape", "\u{1bc9d}"],
+    ["a joiner beside a mark of no script", "\u0951\u200c\u0951"],
     ["what is no character", "\uffff"],
     ["what is none of a higher plane", "\u{1fffe}"],
     ["an unassigned ignorable", "\u2065"],
@@ -83,6 +89,17 @@ describe("a text that people type", () => {
     const lines = textFault("one\n\u00ad", { max: 120, lines: true });
     expect(lines?.message).toBe("An invisible character (U+00AD) at the beginning of line 2: delete it");
     expect(lines?.unquoted).toBe("An invisible character (U+00AD) at position 5: delete it");
+  });
+
+  it("costs no more than its length, however it is made", () => {
+    for (const text of [
+      `a${"\n".repeat(60_000)}a`,
+      "\u0323\u0301".repeat(30_000),
+      "a\u0301 ".repeat(20_000),
+      "\u200c".repeat(60_000),
+    ])
+      for (const lines of [true, false]) expect(typedFault(text, { max: 120, lines })).toBeDefined();
+    expect(tidyText(`\n${"\n".repeat(7_000)}a${"\n".repeat(500)}`, true)).toBe("a");
   });
 
   it("has something that can be seen", () => {

@@ -10,19 +10,21 @@ import { receiptOf } from "../tokens/describe";
 import { driveRevocations } from "./run-revoke";
 
 /**
- * Drives one revocation for as long as a browser waits, and tells what came of it; the worker does the rest.
+ * Drives one revocation for as long as a browser waits, and tells what came of it; the worker does the rest. Of a token that
+ * may be meant in several ways each is an item: it is revoked when all have come to their end, and one of them to its good.
  * @throws DeskError the portal's no, or `not_found` for a value that it does not know.
  */
-export async function driveAndAnswer(desk: Desk, item: OperationItemTable): Promise<RevokeAnswer> {
-  const run = driveRevocations(desk, [item], { thorough: true });
+export async function driveAndAnswer(desk: Desk, items: OperationItemTable[]): Promise<RevokeAnswer> {
+  const run = driveRevocations(desk, items, { thorough: true });
   run.catch((error: unknown) =>
-    desk.log.error({ operationId: item.operation_id, ...loggedError(error) }, "a revocation met a bug"),
+    desk.log.error({ operationId: items[0]?.operation_id, ...loggedError(error) }, "a revocation met a bug"),
   );
   await withinPatience(desk.clock, run, seconds(12));
-  const current = (await itemAt(desk.db, item)) ?? item;
-  if (current.state === "failed")
-    throw new DeskError(problemCodes.find((code) => code === current.error) ?? "portal_refused");
-  return answerOf(current);
+  const current = await Promise.all(items.map(async (item) => (await itemAt(desk.db, item)) ?? item));
+  const open = current.find(({ state }) => state !== "failed" && state !== "done");
+  const good = open ?? current.find(({ state }) => state === "done");
+  if (good) return answerOf(good);
+  throw new DeskError(problemCodes.find((code) => code === current[0]?.error) ?? "portal_refused");
 }
 
 /** A revocation as it stands. */

@@ -3,7 +3,6 @@ import type { SignInInput } from "@/lib/contracts/sessions";
 import { DeskError } from "../../errors";
 import { networkOf } from "../../network";
 import type { DeskContext } from "../context";
-import { takeCredentials } from "../tokens/take-token";
 import { requireAllowed, requireOpenPortal } from "./allowed";
 import { accountOf, type Proof, proveCredential } from "./prove";
 import { beginAttempt } from "./throttle";
@@ -13,10 +12,9 @@ import { beginAttempt } from "./throttle";
  * @throws DeskError `invalid_input` (no such portal), `not_allowed_here`, `token_sign_in_off`, what `takeToken` throws,
  * `throttled`, `invalid_credentials`, or the portal's trouble.
  */
-export async function proveAllowed({ desk, from }: DeskContext, given: SignInInput): Promise<Proof> {
-  requireOpenPortal(desk, given.portal);
-  if ("apiToken" in given && !desk.env.tokenSignIn) throw new DeskError("token_sign_in_off");
-  const input = takeCredentials(given);
+export async function proveAllowed({ desk, from }: DeskContext, input: SignInInput): Promise<Proof> {
+  requireOpenPortal(desk, input.portal);
+  if ("apiToken" in input && !desk.env.tokenSignIn) throw new DeskError("token_sign_in_off");
   const attempt = await beginAttempt(desk, "sign-in", accountOf(desk, input), from.ip);
   try {
     const person = networkOf(from.ip);

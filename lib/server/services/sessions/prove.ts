@@ -9,6 +9,7 @@ import { noteTyped } from "../../scrub";
 import type { Desk } from "../desk";
 import { portalsOfOrigin } from "../portals/of-origin";
 import { asDeskError } from "../portals/refusal";
+import { takeToken } from "../tokens/take-token";
 import type { Account } from "./throttle";
 
 /** A credential that the portal accepted just now. It is sealed next, and handed to nobody. */
@@ -32,7 +33,7 @@ export type Proof = {
  * Proves a password or an API token at the portal.
  * @param person of whose share of the calls: the address of whoever is not signed in.
  * @throws DeskError `invalid_credentials` for whatever the portal does not accept: wrong password, unknown and
- * disabled user give one and the same answer; else the portal's own trouble.
+ * disabled user give one and the same answer; what `takeToken` throws; else the portal's own trouble.
  */
 export async function proveCredential(desk: Desk, input: SignInInput, person: string): Promise<Proof> {
   const { portal } = input;
@@ -46,8 +47,7 @@ export async function proveCredential(desk: Desk, input: SignInInput, person: st
       const about = { portal, user, accounts, startedAt };
       return { ...about, credential: authToken, provedBy: "password", tokenIds: [], madeWith: [] };
     }
-    const credential = input.apiToken;
-    const user = await desk.portal.whoAmI(portal, credential, asSignIn);
+    const { credential, user } = await firstThatLives(desk, portal, takePasted(input), asSignIn);
     const values = user ? [] : [credential, ...(await listedFor(desk, portal, credential, asSignIn))];
     const tokenIds = [...(await fingerprintsOf(desk.keys, portal, values)).keys()];
     const madeWith = portalsOfOrigin(desk.env, portal).map((id) => fingerprint(desk.keys, id, credential));
@@ -57,6 +57,27 @@ export async function proveCredential(desk: Desk, input: SignInInput, person: st
     const noes = "password" in input ? passwordNoes : tokenNoes;
     if (error instanceof PortalError && noes.includes(error.kind)) throw new DeskError("invalid_credentials");
     throw asDeskError(error);
+  }
+}
+
+/** The token in what was pasted, as it may be meant. */
+export const takePasted = ({ apiToken, asIs }: { apiToken: string; asIs?: true }) =>
+  takeToken({ token: apiToken, asIs });
+
+/** Whose the token is, in the first of its readings that the portal accepts; else the last one's error. */
+async function firstThatLives(
+  desk: Desk,
+  portal: string,
+  [credential, ...others]: readonly string[],
+  asSignIn: PortalCallOptions,
+): Promise<{ credential: string; user: PortalUser | null }> {
+  if (credential === undefined) throw new DeskError("invalid_credentials");
+  try {
+    return { credential, user: await desk.portal.whoAmI(portal, credential, asSignIn) };
+  } catch (error) {
+    const isNo = error instanceof PortalError && tokenNoes.includes(error.kind);
+    if (!isNo || others.length === 0) throw error;
+    return firstThatLives(desk, portal, others, asSignIn);
   }
 }
 
@@ -83,6 +104,7 @@ async function listedFor(
  * Whose attempts are counted together: a name's capitals, its outer spaces and the width of its letters make no other
  * account, since the portal may not tell them apart either. A token is an account of its own: whoever tries others locks
  * nobody out who has one, and is slowed by the address' limit.
+ * @throws as `takeToken`.
  */
 export function accountOf({ keys }: Desk, input: SignInInput): Account {
   if ("password" in input) {
@@ -90,6 +112,7 @@ export function accountOf({ keys }: Desk, input: SignInInput): Account {
     const account = `${portal}\n${username.normalize("NFKC").trim().toLowerCase()}`;
     return { account, name: `${portal}\n${foldName(username)}` };
   }
-  const token = fingerprint(keys, input.portal, input.apiToken);
+  // Whatever stands before the digits: it could be another word at each try.
+  const token = fingerprint(keys, input.portal, takePasted(input)[0].replace(/^.*:/, ""));
   return { account: token, name: token };
 }

@@ -7,9 +7,8 @@ import { personOf, record } from "../audit/record";
 import { renewCredential } from "../connections/credential";
 import { findLiveConnection } from "../connections/find";
 import { type SessionConnection, type SessionContext, shareOf } from "../context";
-import { takeCredentials } from "../tokens/take-token";
 import { steppedUpUntil } from "./describe";
-import { type Proof, proveCredential } from "./prove";
+import { type Proof, proveCredential, takePasted } from "./prove";
 import { requireLivingToken, requireOpenSession } from "./require-open";
 import { beginAttempt } from "./throttle";
 
@@ -19,11 +18,12 @@ import { beginAttempt } from "./throttle";
  * @throws DeskError `step_up_failed` for a wrong credential and for another user's alike; `throttled`;
  * `token_sign_in_off`; what `takeToken` throws; `session_ended` where the session ended meanwhile; the portal's trouble.
  */
-export async function stepUp(ctx: SessionContext, given: StepUpInput): Promise<StepUpAnswer> {
+export async function stepUp(ctx: SessionContext, input: StepUpInput): Promise<StepUpAnswer> {
   const { desk, from } = ctx;
-  const connection = findLiveConnection(ctx, given.connectionId);
-  if ("apiToken" in given && !desk.env.tokenSignIn) throw new DeskError("token_sign_in_off");
-  const input = takeCredentials(given);
+  const connection = findLiveConnection(ctx, input.connectionId);
+  if ("apiToken" in input && !desk.env.tokenSignIn) throw new DeskError("token_sign_in_off");
+  // What is no token is no wrong try either.
+  if ("apiToken" in input) takePasted(input);
   const account = shareOf(connection);
   const attempt = await beginAttempt(desk, "step-up", { account, name: account }, from.ip);
   let proof: Proof;
@@ -52,7 +52,7 @@ async function proveSameUser(ctx: SessionContext, connection: SessionConnection,
   const credentials: SignInInput =
     "password" in input
       ? { portal, username: userName, password: input.password }
-      : { portal, apiToken: input.apiToken };
+      : { portal, apiToken: input.apiToken, asIs: input.asIs };
   let proof: Proof;
   try {
     proof = await proveCredential(desk, credentials, shareOf(connection));

@@ -1,6 +1,5 @@
 import "server-only";
 import type { LabelTokensAnswer, LabelTokensInput, PatchTokenInput } from "@/lib/contracts/tokens";
-import { nameKey } from "@/lib/shared/fold";
 import { maxTags } from "@/lib/shared/visible-text";
 import { mapInSlices } from "../../slices";
 import type { TokenTable } from "../../store/schema";
@@ -75,8 +74,7 @@ function patchOf(row: TokenTable, { addTags, removeTags, ...rest }: Change): Pat
 }
 
 function tagsOf(row: TokenTable, { addTags = [], removeTags = [] }: Change): string[] {
-  const removed = new Set(removeTags.map(nameKey));
-  const kept = (JSON.parse(row.tags) as string[]).filter((tag) => !removed.has(nameKey(tag)));
-  const present = new Set(kept.map(nameKey));
-  return [...kept, ...addTags.filter((tag) => !present.has(nameKey(tag)))];
+  const removed = new Set(removeTags);
+  const kept = (JSON.parse(row.tags) as string[]).filter((tag) => !removed.has(tag));
+  return [...new Set([...kept, ...addTags])];
 }

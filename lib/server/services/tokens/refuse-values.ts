@@ -21,11 +21,11 @@ export async function refuseValues(
   const { db, env, keys } = ctx.desk;
   const found = texts.flatMap((text) => findTokenForms(text ?? ""));
   if (found.length === 0) return;
-  if (found.some((value) => value.toLowerCase().startsWith(documentedPrefix)))
+  if (found.some((value) => value.toLowerCase().includes(documentedPrefix)))
     throw new DeskError("token_in_text");
   const values = found.flatMap((value) => {
     const bare = value.replace(/^.*:/, "");
-    return [value, bare, bare.toLowerCase(), documentedPrefix + bare.toLowerCase()];
+    return [value, value.toLowerCase(), bare, bare.toLowerCase(), documentedPrefix + bare.toLowerCase()];
   });
   const ids = env.portals.flatMap(({ id }) => values.map((value) => fingerprint(keys, id, value)));
   const seen = await seenOwners(ctx);

@@ -2,12 +2,14 @@ import "server-only";
 import type { RevokeAnswer, RevokeByValueInput } from "@/lib/contracts/tokens";
 import { fingerprint } from "../../crypto";
 import { DeskError } from "../../errors";
-import type { SessionConnection, SessionContext } from "../context";
+import { PortalError } from "../../portal/error";
+import { type SessionConnection, type SessionContext, shareOf } from "../context";
+import type { Desk } from "../desk";
 import { syncOwner } from "../owners/sync";
 import { asDeskError } from "../portals/refusal";
 import { isLead } from "../roles";
 import { findToken, type VisibleToken } from "./find";
-import { ownRevocation, revokeOne, tellOrDrive } from "./revoke";
+import { ownRevocation, revokeAny, revokeOne, tellOrDrive } from "./revoke";
 import { takeToken } from "./take-token";
 
 /** What was pasted, as it may be meant. */
@@ -45,15 +47,29 @@ export async function revokeByValue(ctx: SessionContext, input: RevokeByValueInp
   }
   // A lead may delete what the desk has not seen yet; whether they may is for the portal to say.
   const connection = own.find(({ roles }) => isLead(roles)) ?? first;
-  const meant = readings.filter(({ value }, index) => index === 0 || token.includes(value));
-  for (const reading of meant)
+  const meant = await thatLive(desk, connection, readings);
+  const [likeliest, ...others] = meant.map((reading) => ({ ...reading, connection }));
+  if (!likeliest) throw new DeskError("not_a_token");
+  // Where nobody can say which is meant, all are: a deletion whose answer was lost looks like one of what never was.
+  return revokeAny(ctx, [likeliest, ...others], "lead", reasons);
+}
+
+/**
+ * The reading that lives, asked of the portal with each itself. All, where none does, since a disabled user's tokens do not and
+ * are there, and where the portal does not say.
+ */
+async function thatLive(desk: Desk, connection: SessionConnection, readings: Reading[]): Promise<Reading[]> {
+  if (readings.length === 1) return readings;
+  for (const reading of readings)
     try {
-      return await revokeOne(ctx, { ...reading, connection }, "lead", reasons);
+      const as = { person: shareOf(connection) };
+      const { result } = await desk.portal.tryCredential(connection.portal, reading.value, as);
+      if (result !== "dead") return [reading];
     } catch (error) {
-      // What the portal does not know as it was read first may be meant as it stands there.
-      if (!(error instanceof DeskError && error.code === "not_found")) throw error;
+      if (error instanceof PortalError) return readings;
+      throw error;
     }
-  throw new DeskError("not_found");
+  return readings;
 }
 
 /**

@@ -54,27 +54,37 @@ export async function ownRevocation(
 
 /** How far a revocation is; one that the portal has not accepted is tried now, since somebody asks again. */
 export const tellOrDrive = (desk: Desk, known: Revocation): Promise<RevokeAnswer> | RevokeAnswer =>
-  known.state === "done" || known.accepted_at !== null ? answerOf(known) : driveAndAnswer(desk, known);
+  known.state === "done" || known.accepted_at !== null ? answerOf(known) : driveAndAnswer(desk, [known]);
 
 /** Begins a revocation and drives it for as long as a browser waits. Asked for twice at the same moment, it is one. */
-export async function revokeOne(
+export const revokeOne = (
   ctx: SessionContext,
   target: Target,
   role: "owner" | "lead",
   input: RevokeInput,
+): Promise<RevokeAnswer> => revokeAny(ctx, [target], role, input);
+
+/** The same of one token that may be meant in several ways: all of them are deleted. */
+export async function revokeAny(
+  ctx: SessionContext,
+  targets: [Target, ...Target[]],
+  role: "owner" | "lead",
+  input: RevokeInput,
 ): Promise<RevokeAnswer> {
   const { desk } = ctx;
-  let item: OperationItemTable | undefined;
+  let items: OperationItemTable[];
   try {
-    [item] = await beginRevocation(ctx, [target], role, input, true);
+    items = await beginRevocation(ctx, targets, role, input, true);
   } catch (error) {
-    const asked = { row: { id: target.tokenId }, connection: target.connection };
-    const other = await ownRevocation(ctx, asked, input.reason);
-    if (other && error instanceof DeskError && error.code === "wrong_state") return answerOf(other);
+    if (!(error instanceof DeskError && error.code === "wrong_state")) throw error;
+    for (const { tokenId, connection } of targets) {
+      const other = await ownRevocation(ctx, { row: { id: tokenId }, connection }, input.reason);
+      if (other) return answerOf(other);
+    }
     throw error;
   }
-  if (!item) throw new DeskError("internal");
-  return target.proof ? answerOf(item) : driveAndAnswer(desk, item);
+  const [item] = items;
+  return item && targets[0].proof ? answerOf(item) : driveAndAnswer(desk, items);
 }
 
 /** The value that somebody else's revocation under way works on: a lead who has none may go on with it. */
