@@ -94,7 +94,7 @@ function DayField({ label, value, onDay }: DayFieldProps) {
 
 function actorFault(text: string): string | undefined {
   if (findTokenForms(text).length > 0)
-    return "A token is no name. The search on the Tokens page says whose it is.";
+    return "That is a token, not a name. The search on the Tokens page says whose it is.";
   return text.length > longestActor ? tooLong(text.length, longestActor) : undefined;
 }
 

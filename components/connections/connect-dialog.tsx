@@ -143,8 +143,7 @@ export default function ConnectDialog({ portals, onClose, finalFocus }: ConnectD
             <Field error={errors.apiUserSecret?.message} label="Password">
               <SecretInput
                 {...form.register("apiUserSecret", {
-                  required: "Type the API user's password",
-                  validate: (typed) => passwordFault(typed) ?? true,
+                  validate: (typed) => passwordFault(typed, "Type the API user's password") ?? true,
                 })}
                 key="apiUserSecret"
                 noun="password"

@@ -10,6 +10,7 @@ import { SecretInput } from "@/components/ui/secret-input";
 import { TokenField, usePastedToken } from "@/components/ui/token-field";
 import { ApiError } from "@/lib/browser/api";
 import { problemWords } from "@/lib/browser/problem-words";
+import { passwordFault } from "@/lib/shared/credentials";
 
 /** What was typed, as the API takes it. */
 export type Proof = { password: string } | { apiToken: string; asIs?: true };
@@ -59,9 +60,11 @@ export function SecretDialog(props: SecretDialogProps) {
   const { register, handleSubmit, setFocus, formState } = useForm({ defaultValues: { secret: "" } });
   const [error, setError] = useState<unknown>(null);
   const field = useRef<HTMLInputElement | null>(null);
-  const secretField = register("secret", { required: method === "password" });
+  const secretField = register("secret", {
+    validate: (typed) => method === "token" || passwordFault(typed, "Type the password") || true,
+  });
   const pasted = usePastedToken();
-  const fieldError = formState.errors.secret ? "Type the password" : wordsOf(error, method);
+  const fieldError = formState.errors.secret?.message ?? wordsOf(error, method);
 
   const submit = handleSubmit(async ({ secret }) => {
     setError(null);

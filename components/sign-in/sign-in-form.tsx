@@ -113,8 +113,8 @@ export function SignInForm({ portals, next, takesFocus }: SignInFormProps) {
           <Field error={errors.password?.message} label="Password">
             <SecretInput
               {...form.register("password", {
-                required: "Type the password that you use in the portal",
-                validate: (typed) => passwordFault(typed) ?? true,
+                validate: (typed) =>
+                  passwordFault(typed, "Type the password that you use in the portal") ?? true,
               })}
               autoComplete="current-password"
               className="h-10"

@@ -4,7 +4,7 @@ import { instant } from "./text";
 import { asIs, tokenText } from "./tokens";
 
 /** Passwords are passed on as typed; only their size is bounded. */
-const secretInput = z.string().min(1).max(longestPassword, "At most 1,024 characters");
+const secretInput = z.string().min(1).max(longestPassword, `At most ${longestPassword} characters`);
 export const portalId = z.string().min(1).max(64);
 
 export const portalList = z.strictObject({
@@ -73,7 +73,7 @@ export type OthersEnded = z.infer<typeof othersEnded>;
 
 const credentials = {
   password: z.strictObject({
-    username: z.string().min(1).max(longestUserName, "At most 254 characters"),
+    username: z.string().min(1).max(longestUserName, `At most ${longestUserName} characters`),
     password: secretInput,
   }),
   apiToken: z.strictObject({ apiToken: tokenText, asIs }),

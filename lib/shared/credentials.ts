@@ -1,4 +1,4 @@
-import { typedFault } from "./visible-text";
+import { tooLong, typedFault } from "./visible-text";
 
 export const longestUserName = 254;
 export const longestPassword = 1024;
@@ -8,5 +8,7 @@ export const userNameFault = (typed: string, required: string): string | undefin
   typedFault(typed.trim(), { max: longestUserName, required });
 
 /** The same of a password: of that only the length is ours to judge. */
-export const passwordFault = (typed: string): string | undefined =>
-  typed.length > longestPassword ? `At most 1,024 characters: this has ${typed.length}` : undefined;
+export function passwordFault(typed: string, required: string): string | undefined {
+  if (typed === "") return required;
+  return typed.length > longestPassword ? tooLong(typed.length, longestPassword) : undefined;
+}

@@ -13,7 +13,9 @@ export type TokenText = ({ found: "one" } & ReadToken) | { found: "none" | "seve
 
 const hex = "[0-9a-f]";
 // A line of a mail, a terminal or a script ends inside: with its own mark of that, and with what the next one begins with.
-const gap = "(?:[ \\t]{0,8}[=\\\\`^|│]?\\r?\\n[ \\t>#*/+|│]{0,40})?";
+const lineEnd = "[ \\t]{0,8}[=\\\\`^|│]?\\r?\\n[ \\t>#*/+|│]{0,40}";
+const gap = `(?:${lineEnd})?`;
+const gaps = new RegExp(lineEnd, "g");
 const groups = [8, 4, 4, 4, 12];
 const bodyWith = (between: string) =>
   groups.map((digits) => Array(digits).fill(hex).join(between)).join(`${between}-${between}`);
@@ -115,7 +117,7 @@ export const mayBeOddToken = (text: string): boolean =>
 /** Every token inside a text, as they stand there; also where letters touch them, and over two lines. */
 export function findTokenForms(text: string): string[] {
   const meant = plain(text);
-  const joined = meant.replace(new RegExp(gap.replace(/\?$/, ""), "g"), "");
+  const joined = meant.replace(gaps, "");
   return [...new Set([meant, joined].flatMap((each) => each.match(anywhere) ?? []))];
 }
 

@@ -10,6 +10,7 @@ test("while the portal is down the list is shown as it was known, and names can 
   desk,
   newPerson,
   guard,
+  otherBrowser,
 }) => {
   guard.allowStatus(502, 503, 504);
   const crm = await newPerson();
@@ -31,15 +32,12 @@ test("while the portal is down the list is shown as it was known, and names can 
   await page.keyboard.press("Enter");
   await expect(rowOf(page, "renamed")).toBeVisible();
 
-  const visitor = await page.context().browser()?.newContext({ baseURL: desk.baseUrl });
-  const other = await visitor?.newPage();
-  if (!other) throw new Error("no second browser");
+  const other = await (await otherBrowser()).newPage();
   await other.goto("/sign-in");
   await fillSignIn(other, crm);
   await expect(other.getByRole("alert").first()).toContainText("Simulator cannot be reached");
   await expect(other.getByLabel("E-mail")).toHaveValue(crm.userName);
   await expectAccessible(other);
-  await visitor?.close();
 
   await desk.portal.clearFaults();
   // It goes as soon as the portal answers; what it brings may take a little longer.
@@ -86,15 +84,14 @@ test("what answers in the portal's place is no wrong password, and what is known
   desk,
   newPerson,
   guard,
+  otherBrowser,
 }) => {
   guard.allowStatus(502, 503);
   const crm = await newPerson();
   await mintFor(desk, crm, ["billing"]);
   await signIn(page, crm);
   await expect(rowOf(page, "billing")).toBeVisible();
-  const visitor = await page.context().browser()?.newContext({ baseURL: desk.baseUrl });
-  const other = await visitor?.newPage();
-  if (!other) throw new Error("no second browser");
+  const other = await (await otherBrowser()).newPage();
   await other.goto("/sign-in");
 
   for (const [fault, words] of [
@@ -118,7 +115,6 @@ test("what answers in the portal's place is no wrong password, and what is known
     await expect(other.getByLabel("E-mail")).toHaveValue(crm.userName);
     await expectAccessible(other);
   }
-  await visitor?.close();
 });
 
 test("what is withheld is not called empty, and what was shown as empty is", async ({

@@ -152,7 +152,7 @@ test("what the portal would call a wrong password is said at its field", async (
     await expect(page.getByText(said)).toBeVisible();
     await expect(email).toHaveValue(typed);
   }
-  await expect(page.getByText("At most 1,024 characters: this has 1025")).toBeVisible();
+  await expect(page.getByText("At most 1024 characters: this has 1025")).toBeVisible();
   expect(wire.exchanges.filter(({ path }) => path.includes("callback"))).toEqual([]);
 });
 

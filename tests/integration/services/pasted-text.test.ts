@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { minutes } from "@/lib/server/clock";
+import { minutes, seconds } from "@/lib/server/clock";
 import { connect } from "@/lib/server/services/connections/connect";
 import type { SessionContext } from "@/lib/server/services/context";
 import { getOperation } from "@/lib/server/services/operations/get";
@@ -165,6 +165,18 @@ describe.each(engines)("a text pasted as a token on %s", (engine) => {
     expect((await t.portal.state()).users.some(({ tokens }) => tokens.includes(`aws80:${bare}`))).toBe(false);
     const { items } = await getOperation(lead, { id: answer.operationId });
     expect(items.map(({ state }) => state)).toContain("done");
+  });
+
+  test("a portal that does not say which lives keeps no revocation waiting", async () => {
+    const bare = randomUUID();
+    await t.portal.addTokens(t.passwordOf("apiDialer").userName, { values: [`aws80:${bare}`] });
+    const lead = await t.signedIn("leadSales");
+    await listTokens(lead, {});
+    await t.portal.addFault({ endpoint: "users", kind: "hang", count: null });
+    const begun = t.clock.now();
+    await t.finish(revokeByValue(lead, { portal: "sim", token: bare, reason: "compromised" }));
+    expect(t.clock.now() - begun).toBeLessThanOrEqual(seconds(15));
+    expect((await t.portal.state()).users.some(({ tokens }) => tokens.includes(`aws80:${bare}`))).toBe(false);
   });
 
   test("a value that the portal does not know is asked for once to be deleted", async () => {

@@ -1,5 +1,6 @@
 import "server-only";
 import type { RevokeAnswer, RevokeByValueInput } from "@/lib/contracts/tokens";
+import { seconds, withinPatience } from "../../clock";
 import { fingerprint } from "../../crypto";
 import { DeskError } from "../../errors";
 import { PortalError } from "../../portal/error";
@@ -19,8 +20,8 @@ type Reading = { value: string; tokenId: string };
  * Revokes a token by its value with the caller's own rights: the owner's, or a lead's, as the portal decides. It
  * works for tokens that nobody here has heard of; their record begins with the proof of their end. Who may not see a
  * token's record touches none, and what a portal tells them of it counts for nobody else.
- * @throws DeskError what `takeToken` throws, `invalid_input` (no connection on that portal), `portal_refused`, `not_found` (the portal does
- * not know the value), `token_unusable` (no value that could be sent), `audit_unavailable`.
+ * @throws DeskError what `takeToken` throws, `invalid_input` (no connection on that portal), `portal_refused`, `not_found`
+ * (the portal does not know the value), `token_unusable` (no value that could be sent), `audit_unavailable`.
  */
 export async function revokeByValue(ctx: SessionContext, input: RevokeByValueInput): Promise<RevokeAnswer> {
   const { desk } = ctx;
@@ -47,10 +48,10 @@ export async function revokeByValue(ctx: SessionContext, input: RevokeByValueInp
   }
   // A lead may delete what the desk has not seen yet; whether they may is for the portal to say.
   const connection = own.find(({ roles }) => isLead(roles)) ?? first;
-  const meant = await thatLive(desk, connection, readings);
-  const [likeliest, ...others] = meant.map((reading) => ({ ...reading, connection }));
+  const meant = await withinPatience(desk.clock, thatLive(desk, connection, readings), seconds(2));
+  const [likeliest, ...others] = (meant ?? readings).map((reading) => ({ ...reading, connection }));
   if (!likeliest) throw new DeskError("not_a_token");
-  // Where nobody can say which is meant, all are: a deletion whose answer was lost looks like one of what never was.
+  // Where nobody says in time which is meant, all are: a deletion whose answer was lost looks like one of what never was.
   return revokeAny(ctx, [likeliest, ...others], "lead", reasons);
 }
 
