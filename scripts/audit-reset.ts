@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resetCheckpoints } from "@/lib/server/services/audit/reset-checkpoints";
 import { TrailError } from "@/lib/server/services/audit/trail-error";
-import { sqliteFile } from "@/lib/server/store/sqlite";
+import { sqliteFile } from "@/lib/server/store/folder";
 import { runStoreCommand, withStoppedDesk } from "./store-command";
 
 /*

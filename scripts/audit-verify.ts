@@ -9,8 +9,8 @@ import { TrailError } from "@/lib/server/services/audit/trail-error";
 import { verifyAudit } from "@/lib/server/services/audit/verify";
 import { verifyExport } from "@/lib/server/services/audit/verify-export";
 import { readKeys } from "@/lib/server/services/keys/open";
+import { sqliteFile } from "@/lib/server/store/folder";
 import { openStore } from "@/lib/server/store/open";
-import { sqliteFile } from "@/lib/server/store/sqlite";
 import { runCommand, runStoreCommand } from "./store-command";
 
 /*

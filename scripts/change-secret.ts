@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { readNewSecret } from "@/lib/server/env";
+import { readSecret } from "@/lib/server/env/secret";
 import { changeSecret } from "@/lib/server/services/keys/change-secret";
 import { runStoreCommand, withStoppedDesk } from "./store-command";
 
@@ -11,7 +11,7 @@ import { runStoreCommand, withStoppedDesk } from "./store-command";
 
 await runStoreCommand("secret:change", async (env) => {
   const { changed, keptInFile } = await withStoppedDesk(env, () =>
-    changeSecret(env, readNewSecret(process.env)),
+    changeSecret(env, readSecret(process.env, "TOKENDESK_NEW_SECRET")),
   );
   if (keptInFile)
     return `The secret is changed: the new one lies in ${join(resolve(env.dataDir), "secret")}.`;

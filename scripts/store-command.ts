@@ -31,7 +31,7 @@ export async function runCommand(name: string, work: () => Promise<string>): Pro
 
 /** Runs work that wants the desk stopped: under the lock that a running desk holds, and without waiting for it. */
 export async function withStoppedDesk<T>(env: Env, work: () => Promise<T>): Promise<T> {
-  const release = await lockStore(env, () => process.exit(1), false);
+  const release = await lockStore(env, () => process.exit(1));
   try {
     return await work();
   } finally {

@@ -135,6 +135,10 @@ const words: Record<ApiErrorCode, Words> = {
     title: "Reading the trail …",
     next: "It is long, so that this takes a while. It goes on by itself.",
   },
+  standby: {
+    title: "Another desk is at work",
+    next: "This one stands by, and takes over when that one ends. Try again in a moment.",
+  },
   store_unavailable: {
     title: "The desk cannot reach its own store",
     next: "Nothing was changed. Try again in a moment.",

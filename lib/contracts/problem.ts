@@ -45,6 +45,7 @@ export const problemCodes = [
   "portal_timeout",
   "audit_unavailable",
   "audit_verifying",
+  "standby",
   "store_unavailable",
 ] as const;
 

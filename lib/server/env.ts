@@ -1,10 +1,11 @@
 import "server-only";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { readDatabaseUrl } from "./env/database";
 import { EnvError } from "./env/error";
 import { type ForwardProxyEnv, readForwardProxy } from "./env/forward-proxy";
 import { type AllowRule, type Proxies, readAdmins, readAllow, readProxies, type UserRule } from "./env/rules";
+import { readSecret } from "./env/secret";
 
 export { EnvError } from "./env/error";
 
@@ -60,11 +61,8 @@ const wholeNumber = (least: number, most: number, fallback: number) =>
 const variables = z.object({
   PORT: wholeNumber(1, 65_535, 3000),
   TOKENDESK_URL: z.url({ protocol: /^https?$/, error: "wants an http or https URL" }).optional(),
-  TOKENDESK_SECRET: z.string().min(32, "wants at least 32 characters").optional(),
-  TOKENDESK_SECRET_FILE: z.string().optional(),
   TOKENDESK_DATA: z.string().default("./data"),
   TOKENDESK_CHECKPOINTS: z.string().optional(),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "wants a postgres:// URL" }).optional(),
   PORTALS: z.string().optional(),
   TOKENDESK_ALLOW: z.string().optional(),
   TOKENDESK_ADMINS: z.string().default(""),
@@ -116,12 +114,14 @@ export function readEnv(source: NodeJS.ProcessEnv): Env {
   // What the operator added comes first: it is what they mean people to use.
   const portals = [...readPortals(v.PORTALS), ...realPortals];
   const known = new Set(portals.map((portal) => portal.id));
-  if (known.size !== portals.length) throw new EnvError("PORTALS repeats an id");
+  if (known.size !== portals.length)
+    throw new EnvError("PORTALS repeats an id: each has its own, and vacd and virtualacd are there already");
 
-  const secret = v.TOKENDESK_SECRET ?? readSecretFile("TOKENDESK_SECRET_FILE", v.TOKENDESK_SECRET_FILE);
-  if (!secret && (!loopback || v.DATABASE_URL))
+  const databaseUrl = readDatabaseUrl(given);
+  const secret = readSecret(given, "TOKENDESK_SECRET");
+  if (!secret && (!loopback || databaseUrl))
     throw new EnvError(
-      "TOKENDESK_SECRET (or TOKENDESK_SECRET_FILE) is required off loopback and on PostgreSQL",
+      "TOKENDESK_SECRET (or TOKENDESK_SECRET_FILE) is required off loopback and on PostgreSQL: openssl rand -base64 32 makes one",
     );
 
   return {
@@ -129,7 +129,7 @@ export function readEnv(source: NodeJS.ProcessEnv): Env {
     loopback,
     port: v.PORT,
     dataDir: v.TOKENDESK_DATA,
-    databaseUrl: v.DATABASE_URL,
+    databaseUrl,
     checkpointsFile: v.TOKENDESK_CHECKPOINTS ?? join(v.TOKENDESK_DATA, "audit-checkpoints.jsonl"),
     secret,
     portals,
@@ -146,16 +146,21 @@ export function readEnv(source: NodeJS.ProcessEnv): Env {
   };
 }
 
+const portalForm = '[{"id": "…", "name": "…", "baseUrl": "https://…"}]';
+
 function readPortals(text: string | undefined) {
   if (!text) return [];
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    throw new EnvError("PORTALS is not JSON");
+    throw new EnvError(`PORTALS is not JSON: it wants ${portalForm}`);
   }
   const parsed = portalList.safeParse(json);
-  if (!parsed.success) throw new EnvError("PORTALS wants a JSON array of {id, name, baseUrl}");
+  if (!parsed.success) {
+    const { path = [], message } = parsed.error.issues[0] ?? {};
+    throw new EnvError(`PORTALS wants ${portalForm}: ${path.join(".")} ${message}`);
+  }
   for (const { id, baseUrl } of parsed.data) {
     const url = new URL(baseUrl);
     if (url.protocol === "http:" && !isLoopback(url.hostname))
@@ -164,28 +169,4 @@ function readPortals(text: string | undefined) {
       throw new EnvError(`PORTALS: ${id} wants a plain base URL`);
   }
   return parsed.data.map((portal) => ({ ...portal, baseUrl: portal.baseUrl.replace(/\/+$/, "") }));
-}
-
-/**
- * The secret that is to take the place of the present one: `TOKENDESK_NEW_SECRET`, or what `TOKENDESK_NEW_SECRET_FILE`
- * holds. Never an argument: everybody on the machine sees those.
- * @throws EnvError
- */
-export function readNewSecret(source: NodeJS.ProcessEnv): string | undefined {
-  const value = source.TOKENDESK_NEW_SECRET;
-  if (!value) return readSecretFile("TOKENDESK_NEW_SECRET_FILE", source.TOKENDESK_NEW_SECRET_FILE);
-  if (value.length < 32) throw new EnvError("TOKENDESK_NEW_SECRET wants at least 32 characters");
-  return value;
-}
-
-function readSecretFile(name: string, file: string | undefined): string | undefined {
-  if (!file) return undefined;
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8").trim();
-  } catch {
-    throw new EnvError(`${name} cannot be read`);
-  }
-  if (text.length < 32) throw new EnvError(`${name} wants at least 32 characters`);
-  return text;
 }

@@ -26,6 +26,7 @@ const anything = /./;
 /** Files at the root of lib/server that know nothing but each other. */
 const ground = server(
   "cache",
+  "cause",
   "env",
   "errors",
   "log",

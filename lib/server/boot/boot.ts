@@ -9,29 +9,31 @@ import { once } from "../runtime";
 import { scrub } from "../scrub";
 import { closeDesk, currentDesk } from "../services/desk";
 import { reasonOf } from "../services/reason";
+import { probePlaces } from "../store/folder";
 import { lockStore } from "../store/lock";
 import { guard } from "./gate";
 import { spareMemory } from "./memory";
 import { stopOnSignals } from "./shutdown";
+import { standby } from "./standby";
 
 /*
- * The start of the process, in this order: configuration, the store's lock, store and keys, the worker. Requests
- * wait for it. A desk that cannot start says so in one line and ends: a throw would leave Next up, answering 500.
+ * The start of the process, in this order: configuration, what it writes to, the store's lock, store and keys, the worker.
+ * Requests wait for it, but where the lock is waited for. A desk that cannot start says so in one line and ends: a throw
+ * would leave Next up, answering 500.
  */
 
-/** Starts the desk, once a process. Does not return when it cannot. */
-export async function boot(): Promise<void> {
-  scrubOutput();
-  spareMemory();
-  try {
-    await once("boot", start);
-  } catch (error) {
-    process.stderr.write(`Tokendesk cannot start: ${scrub(reasonOf(error))}\n`);
-    process.exit(1);
-  }
+/** Starts the desk, once a process. Returns when it works, or stands by; not at all when it can do neither. */
+export const boot = (): Promise<void> =>
+  once("boot", () => new Promise<void>((resolve) => void start(resolve).then(resolve, refuseToStart)));
+
+function refuseToStart(error: unknown): never {
+  process.stderr.write(`Tokendesk cannot start: ${scrub(reasonOf(error))}\n`);
+  process.exit(1);
 }
 
-async function start(): Promise<void> {
+async function start(onStandby: () => void): Promise<void> {
+  scrubOutput();
+  spareMemory();
   const env = readEnv(process.env);
   // next-auth and the proxy take the desk's own address from here, never from a request.
   process.env.NEXTAUTH_URL = env.url.origin;
@@ -44,9 +46,16 @@ async function start(): Promise<void> {
   });
   if (env.forwardProxy)
     log().info({ proxy: env.forwardProxy.shown }, "the portals are reached through a proxy");
-  const release = await lockStore(env, onLockLost, true);
+  probePlaces(env);
+  const release = await lockStore(env, onLockLost, () => {
+    standby().waiting = true;
+    log().info("another desk works on the database: this one stands by, and takes over when that one ends");
+    onStandby();
+  });
   const desk = await currentDesk();
   const worker = startWorker(desk);
+  if (standby().waiting) log().info("the other desk has ended: this one has taken over");
+  standby().waiting = false;
   stopOnSignals(async () => {
     await worker.stop();
     await closeDesk(desk);
@@ -56,6 +65,6 @@ async function start(): Promise<void> {
 
 /** Another desk may have the store now: nothing more may be written from here. */
 function onLockLost(): void {
-  log().fatal("the lock on the database is lost");
+  log().fatal("the lock on the store is lost: another desk may have it");
   process.exit(1);
 }

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import type { ProblemCode } from "@/lib/contracts/problem";
 import { newId } from "../crypto";
 import { problemResponse } from "../http/problem";
+import { answerAsStandby, standby } from "./standby";
 
 /*
  * What would make Next answer a bare 500, or anything but what the desk answers, is refused before Next sees it:
@@ -33,6 +34,7 @@ export function guard(server: Server, headers: Record<string, string>): void {
       "close",
       () => answering.get(request.socket) === response && answering.delete(request.socket),
     );
+    if (standby().waiting) return void answerAsStandby(request, response);
     const code = unfit(request);
     if (code) return void refuse(response, code);
     for (const name of partial) delete request.headers[name];

@@ -1,11 +1,11 @@
 import "server-only";
 import { keepSecret } from "../scrub";
+import { canDecode } from "./encoded";
 import { EnvError } from "./error";
+import type { Variables } from "./variables";
 
 /** The forward proxies that calls of the portals go through; `shown` is what may be printed of them. */
 export type ForwardProxyEnv = { http?: URL; https: URL; noProxy: string; shown: string };
-
-type Variables = Record<string, string | undefined>;
 
 /**
  * Reads `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`; as everywhere, a name in small letters goes before. Without
@@ -38,13 +38,4 @@ function readProxyUrl(source: Variables, name: string): URL | undefined {
     throw new EnvError(`${name} wants no path; write / ? # in a password as %2F %3F %23`);
   keepSecret(url.password, decodeURIComponent(url.password));
   return url;
-}
-
-function canDecode(text: string): boolean {
-  try {
-    decodeURIComponent(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

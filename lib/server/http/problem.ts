@@ -46,6 +46,7 @@ const problems: Record<ProblemCode, readonly [status: number, title: string]> = 
   portal_limited: [503, "The portal limits requests"],
   audit_unavailable: [503, "The audit trail is unavailable"],
   audit_verifying: [503, "The audit trail is still being verified"],
+  standby: [503, "Another desk works on the database, and this one stands by"],
   store_unavailable: [503, "The store is unavailable"],
   portal_timeout: [504, "The portal did not answer in time"],
 };

@@ -1,7 +1,7 @@
 import "server-only";
+import type { PortalCause } from "../cause";
 import { type Clock, seconds } from "../clock";
 import { isUrgent, type Turn } from "./budget";
-import type { PortalCause } from "./cause";
 import { type Deadline, startDeadline } from "./deadline";
 import { PortalError, type PortalErrorKind } from "./error";
 import type { Answer, Outgoing } from "./exchange";

@@ -1,5 +1,5 @@
 import "server-only";
-import type { PortalCause } from "./cause";
+import type { PortalCause } from "../cause";
 
 /*
  * The one error that leaves lib/server/portal. What crosses here: a kind, a status, a cause, how long to wait, which

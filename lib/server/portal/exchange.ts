@@ -1,6 +1,6 @@
 import "server-only";
 import type { Dispatcher } from "undici";
-import { causeOf, type PortalCause } from "./cause";
+import { causeOf, type PortalCause } from "../cause";
 import { PortalError, type PortalErrorKind, type Sent } from "./error";
 import { isHtml, isNo } from "./status-error";
 

@@ -12,12 +12,13 @@ import { createListCache, type ListCache } from "../portal/list-cache";
 import { createRoom, type Room } from "../room";
 import { once } from "../runtime";
 import { clearErased, noteCleared, recallErased } from "../store/erased";
-import { migrate, openStore } from "../store/open";
+import { migrate, openStore, storeFault } from "../store/open";
 import type { Db } from "../store/schema";
 import { createTrailReader, type TrailReader } from "./audit/reader";
 import { startReaderThread } from "./audit/reader-thread";
 import type { TrailMemory } from "./audit/watch";
 import type { Standing } from "./connections/standing";
+import { KeyError } from "./keys/key-error";
 import { openKeys } from "./keys/open";
 import { createLeases, type Leases } from "./leases";
 import { watchPortals } from "./portals/watch";
@@ -68,7 +69,7 @@ export type Desk = {
 /**
  * Opens a desk on its store, with its tables brought up to date. The caller holds the store's lock.
  * @param openReader where the trail is read from end to end: without it in this thread.
- * @throws KeyError when the store was made under another secret.
+ * @throws KeyError when the store was made under another secret, StoreError where it cannot be used.
  */
 export async function openDesk(
   env: Env,
@@ -113,7 +114,7 @@ async function prepare(db: Db, env: Env): Promise<Keys> {
     return await openKeys(db, env);
   } catch (error) {
     await db.destroy();
-    throw error;
+    throw error instanceof KeyError ? error : storeFault(env, error);
   }
 }
 

@@ -1,6 +1,8 @@
 import "server-only";
-import { Kysely, Migrator } from "kysely";
-import { isPostgres } from "./engine";
+import { Kysely, Migrator, sql } from "kysely";
+import { currentSchema, isPostgres, tableNames } from "./engine";
+import { fileFault, StoreError } from "./error";
+import { sqliteFile } from "./folder";
 import { readMeta, writeMeta } from "./meta";
 import * as first from "./migrations/0001-first";
 import * as indexes from "./migrations/0002-indexes";
@@ -11,6 +13,7 @@ import * as history from "./migrations/0006-history";
 import * as use from "./migrations/0007-use";
 import { ParameterPlugin } from "./parameters";
 import { postgresDialect, postgresReadDialect } from "./postgres";
+import { databaseFault } from "./postgres-server";
 import type { Db, Schema } from "./schema";
 import { cleanFreePages, sqliteDialect, sqliteReadDialect } from "./sqlite";
 
@@ -21,6 +24,12 @@ export type StorePlace = { dataDir: string; databaseUrl?: string };
 export function openStore(place: StorePlace): Db {
   const dialect = place.databaseUrl ? postgresDialect(place.databaseUrl) : sqliteDialect(place.dataDir);
   return new Kysely<Schema>({ dialect, plugins: [new ParameterPlugin()] });
+}
+
+/** Why a store could not be opened, in words. */
+export function storeFault({ dataDir, databaseUrl }: StorePlace, error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  return databaseUrl ? databaseFault(error) : fileFault("TOKENDESK_DATA", sqliteFile(dataDir), error);
 }
 
 /** Opens a store that is there and up to date, for reading alone. */
@@ -41,10 +50,35 @@ const migrations = {
   "0007-use": use,
 };
 
-/** Brings the tables to this version: forward only, all in one transaction. */
+/** Of the stores that a desk may find, those that it cannot bring up to date. */
+export class NewerStoreError extends StoreError {}
+
+/**
+ * Refuses a store that a newer desk has brought to a version that this one does not know.
+ * @throws NewerStoreError
+ */
+export async function requireKnownVersion(db: Db): Promise<void> {
+  if (!(await tableNames(db)).has("kysely_migration")) return;
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name desc`.execute(
+    db,
+  );
+  const unknown = rows.find(({ name }) => !(name in migrations));
+  if (unknown)
+    throw new NewerStoreError(
+      `the store was made by a newer Tokendesk (its tables are at ${unknown.name}): install that one, or restore a backup of before`,
+    );
+}
+
+/**
+ * Brings the tables to this version: forward only, all in one transaction. The caller holds the store's lock.
+ * @throws NewerStoreError
+ */
 export async function migrate(db: Db): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
-  const { error } = await migrator.migrateToLatest();
+  await requireKnownVersion(db);
+  // Kysely looks for its tables in every schema of a database unless it is told which.
+  const migrationTableSchema = isPostgres(db) ? await currentSchema(db) : undefined;
+  const provider = { getMigrations: async () => migrations };
+  const { error } = await new Migrator({ db, provider, migrationTableSchema }).migrateToLatest();
   if (error) throw error;
   if (isPostgres(db) || (await readMeta(db, cleaned)) !== undefined) return;
   await cleanFreePages(db);

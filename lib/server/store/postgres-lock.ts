@@ -1,27 +1,30 @@
 import "server-only";
 import { setTimeout as wait } from "node:timers/promises";
-import pg from "pg";
+import type pg from "pg";
 import { seconds } from "../clock";
 import { newSecret } from "../crypto";
 import { once } from "../runtime";
+import { StoreError } from "./error";
+import { connectTo, databaseFault, requireUsable } from "./postgres-server";
 
 /*
- * One desk at a time works on a database: an advisory lock says which. It ends with its connection, so that a dead
+ * One desk at a time works on a schema of a database: an advisory lock says which. It ends with its connection, so that a dead
  * owner's is free at once. Where the connection breaks and the process lives on, nothing of this process reaches the
  * database until the lock is had again, and then only if nobody else had it in between: what is kept in memory is
  * true only of a store that this process alone has written.
  */
 
-// Any fixed number: it names "the desk of this database" among the advisory locks.
-const deskLock = 7_463_518_224;
-const retakeAfterMs = 1_000;
+/** Any fixed numbers: they name "a desk" among the advisory locks, the second of them with its schema. */
+const anyDesk = 7_463_518_224;
+const deskOf = 1_463_518_224;
+const askAgainMs = 1_000;
 /** How often the lock's connection is tried, and how long it may take to answer. */
 const beatEveryMs = seconds(2);
 const beatPatienceMs = seconds(3);
 const unreadMs = 100;
 
 /** Another process works on the database. */
-export class DatabaseLockedError extends Error {}
+export class DatabaseLockedError extends StoreError {}
 
 /** The lock's connection broke. The code is read as one of the connections' own. */
 class LockLostError extends Error {
@@ -37,16 +40,16 @@ export function requireHeld(url: string): void {
 }
 
 /**
- * Takes the database for this process, waiting for as long as another desk has it.
+ * Takes the database for this process.
  * @param onLost called when the lock broke and another process has had it since.
- * @param wait false to be refused at once instead.
+ * @param onWait called once where another process has it, which is then waited for; without it that is refused at once.
  * @returns the release.
- * @throws DatabaseLockedError while another process holds it, and this one does not wait.
+ * @throws DatabaseLockedError, StoreError where no desk can work on it.
  */
 export async function lockDatabase(
   url: string,
   onLost: () => void,
-  wait = true,
+  onWait?: () => void,
 ): Promise<() => Promise<void>> {
   const holder = newSecret();
   let released = false;
@@ -60,23 +63,24 @@ export async function lockDatabase(
   };
 
   const open = async () => {
-    const client = new pg.Client({ connectionString: url, keepAlive: true, connectionTimeoutMillis: 5_000 });
+    const client = await connectTo(url);
     client.on("error", () => broke(client));
-    await client.connect();
+    client.on("end", () => broke(client));
+    await client.query(endless);
     return client;
   };
 
   /**
    * A connection that only waits can end for the server and not for us: a firewall forgot it, the server's machine is
-   * gone. Another desk has the lock by then, so it is asked all the time.
+   * gone. Another desk has the lock by then, so it is asked all the time whether the lock is still ours.
    */
   async function beat(client: pg.Client): Promise<void> {
     await pause(beatEveryMs);
     while (client === current) {
       let answered: boolean | undefined;
-      const answer = client.query("select 1").then(
-        () => {
-          answered = true;
+      const answer = client.query(isHeld, [deskOf]).then(
+        ({ rows }) => {
+          answered = rows.length > 0;
         },
         () => {
           answered = false;
@@ -105,7 +109,7 @@ export async function lockDatabase(
       const outcome = await tryToRetake().catch(() => "later" as const);
       if (outcome === "held") return;
       if (outcome === "lost") return onLost();
-      await pause(retakeAfterMs);
+      await pause(askAgainMs);
     }
   }
 
@@ -124,32 +128,69 @@ export async function lockDatabase(
     }
   }
 
-  const client = await open();
-  if (wait) await client.query("select pg_advisory_lock($1)", [deskLock]);
-  else if (!(await tryLock(client))) {
-    await client.end();
-    throw new DatabaseLockedError("a Tokendesk works on this database");
+  try {
+    const client = await firstOnes();
+    await client.query("create table if not exists desk_lock (id integer primary key, holder text not null)");
+    await client.query(
+      "insert into desk_lock values (1, $1) on conflict (id) do update set holder = excluded.holder",
+      [holder],
+    );
+    hold(client);
+  } catch (error) {
+    throw databaseFault(error);
   }
-  await client.query("create table if not exists desk_lock (id integer primary key, holder text not null)");
-  await client.query(
-    "insert into desk_lock values (1, $1) on conflict (id) do update set holder = excluded.holder",
-    [holder],
-  );
-  hold(client);
   return async () => {
     released = true;
     const last = current;
     current = undefined;
+    // The server may take a moment to notice a connection's end.
+    await last?.query("select pg_advisory_unlock_all()").catch(() => {});
     await last?.end();
   };
+
+  /** A connection that has the lock, as soon as it is to be had. */
+  async function firstOnes(): Promise<pg.Client> {
+    let client: pg.Client | undefined = await open();
+    await requireUsable(client, url);
+    if (await tryLock(client)) return client;
+    if (!onWait) {
+      await client.end();
+      throw new DatabaseLockedError("a Tokendesk works on this database (DATABASE_URL): stop it first");
+    }
+    onWait();
+    // Asked for again and again: a wait in the database would end with its `lock_timeout` or `statement_timeout`.
+    for (;;) {
+      await pause(askAgainMs);
+      client ??= await open().catch(() => undefined);
+      const isOurs = client && (await tryLock(client).catch(() => undefined));
+      if (client && isOurs) return client;
+      if (isOurs === undefined) {
+        void client?.end().catch(() => {});
+        client = undefined;
+      }
+    }
+  }
 }
+
+/** Whatever limits the user or the database has for statements and for connections that wait. */
+const endless = `select set_config(name, '0', false) from pg_settings
+  where name in ('lock_timeout', 'statement_timeout', 'idle_session_timeout', 'transaction_timeout')`;
 
 const pause = (ms: number): Promise<undefined> => wait(ms, undefined, { ref: false });
 
+/** A desk of an earlier version takes `anyDesk` for itself, whatever its schema. */
 async function tryLock(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query("select pg_try_advisory_lock($1) as ours", [deskLock]);
+  const { rows } = await client.query(
+    `select case when pg_try_advisory_lock_shared($1) then pg_try_advisory_lock($2,
+      (select oid::int4 from pg_namespace where nspname = current_schema())) else false end as ours`,
+    [anyDesk, deskOf],
+  );
   return rows[0]?.ours === true;
 }
+
+/** Of two numbers the first is the class of an advisory lock. A pooler that cleans up a connection takes it away. */
+const isHeld = `select 1 from pg_locks
+  where locktype = 'advisory' and pid = pg_backend_pid() and classid::int8 = $1 and objsubid = 2`;
 
 async function holderOf(client: pg.Client): Promise<string | undefined> {
   const { rows } = await client.query("select holder from desk_lock where id = 1");

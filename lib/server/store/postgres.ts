@@ -1,23 +1,28 @@
 import "server-only";
-import { PostgresDialect } from "kysely";
+import { type Kysely, PostgresAdapter, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import { keepSecret } from "../scrub";
 import { requireHeld } from "./postgres-lock";
 
 const int8 = 20;
 
-/**
- * With it, of two columns that are asked for the first alone is taken for an index, and all that it has is read to be sorted: a
- * page of the trail is found by an index of both (`audit-search.ts`).
- */
-const settings = ["enable_incremental_sort=off"];
+const statementLimit = "set statement_timeout = 15000";
+
+const settings = [
+  /*
+   * With it, of two columns that are asked for the first alone is taken for an index, and all that it has is read to be
+   * sorted: a page of the trail is found by an index of both (`audit-search.ts`).
+   */
+  "set enable_incremental_sort = off",
+  statementLimit,
+];
 
 /** A dialect on PostgreSQL. 64-bit integers come as numbers: ours are times and counts, far below 2^53. */
 export const postgresDialect = (url: string): PostgresDialect => onPool(url, 10, settings);
 
 /** The same for reading alone, on few connections. */
 export const postgresReadDialect = (url: string): PostgresDialect =>
-  onPool(url, 2, [...settings, "default_transaction_read_only=on"]);
+  onPool(url, 2, [...settings, "set default_transaction_read_only = on"]);
 
 function onPool(url: string, max: number, settings: string[]): PostgresDialect {
   const { password, searchParams } = new URL(url);
@@ -25,10 +30,9 @@ function onPool(url: string, max: number, settings: string[]): PostgresDialect {
   const pool = new pg.Pool({
     connectionString: url,
     max,
-    // The address may have options of its own, which win.
-    options: settings.map((setting) => `-c ${setting}`).join(" "),
     connectionTimeoutMillis: 5_000,
-    statement_timeout: 15_000,
+    // By a statement, since a pooler refuses what it does not know among the parameters of a start.
+    onConnect: (client) => client.query(settings.join("; ")),
     types: {
       getTypeParser: (oid, format) =>
         oid === int8 ? (Number as unknown) : pg.types.getTypeParser(oid as number, format as "text"),
@@ -42,5 +46,24 @@ function onPool(url: string, max: number, settings: string[]): PostgresDialect {
     requireHeld(url);
     return pool.connect();
   };
-  return new PostgresDialect({ pool: { connect, end: () => pool.end() } });
+  return new DeskDialect({ pool: { connect, end: () => pool.end() } });
+}
+
+class DeskDialect extends PostgresDialect {
+  override createAdapter() {
+    return new DeskAdapter();
+  }
+}
+
+/**
+ * The desk's own lock keeps others out: of its schema alone, where Kysely's would be the whole database's. A migration may
+ * take long, since an index reads all that its table has.
+ */
+class DeskAdapter extends PostgresAdapter {
+  override async acquireMigrationLock(db: Kysely<unknown>) {
+    await sql`set statement_timeout = 0; set lock_timeout = 0`.execute(db);
+  }
+  override async releaseMigrationLock(db: Kysely<unknown>) {
+    await sql.raw(`${statementLimit}; reset lock_timeout`).execute(db);
+  }
 }

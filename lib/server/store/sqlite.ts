@@ -1,6 +1,5 @@
 import "server-only";
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import {
   type DatabaseConnection,
@@ -15,28 +14,9 @@ import Database from "libsql";
 import { createCache } from "../cache";
 import { nextStep } from "../slices";
 import { isPostgres } from "./engine";
+import { fileFault, StoreError } from "./error";
+import { sqliteFile } from "./folder";
 import type { Db } from "./schema";
-
-/** Another process works on the data folder. */
-export class FolderLockedError extends Error {}
-
-/**
- * Takes the data folder for this process by an exclusive transaction on a file of its own. The operating system
- * holds that lock, so it ends with the process, however it dies.
- * @returns the release.
- * @throws FolderLockedError while another process holds it.
- */
-export function lockFolder(folder: string): () => void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const lock = new Database(join(folder, "desk.lock"), { timeout: 0 });
-  try {
-    lock.exec("begin exclusive");
-  } catch {
-    lock.close();
-    throw new FolderLockedError("another Tokendesk works on this data folder");
-  }
-  return () => lock.close();
-}
 
 // SQLite's DDL is transactional; Kysely assumes not. With it a migration that dies half-way leaves nothing.
 class TransactionalSqliteAdapter extends SqliteAdapter {
@@ -110,9 +90,6 @@ function withKeptStatements(database: Database.Database): SqliteDatabase {
   };
 }
 
-/** The store's file in a data folder. */
-export const sqliteFile = (folder: string): string => join(folder, "tokendesk.db");
-
 /**
  * Writes one consistent copy of a folder's store to an empty file, as it is at this moment, while others read and
  * write it: what is committed is in the copy, whole transactions only.
@@ -185,18 +162,30 @@ export const cleanFreePages = (db: Db) => sql`vacuum`.execute(db);
 
 const busyTimeoutMs = 5_000;
 
-/** A dialect on the SQLite file `tokendesk.db` in a folder: WAL, and every commit on disk before it returns. */
+/**
+ * A dialect on the SQLite file `tokendesk.db` in a folder: WAL, and every commit on disk before it returns.
+ * @throws StoreError
+ */
 export function sqliteDialect(folder: string): SqliteDialect {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = sqliteFile(folder);
-  // Its own log and index take the file's mode. What lies in a folder that others may read is not theirs to read.
-  closeSync(openSync(file, "a", 0o600));
-  chmodSync(file, 0o600);
-  const database = new Database(file, { timeout: busyTimeoutMs });
-  database.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;");
-  // What is erased is to be gone: from its page at once, from the log when it is folded. A short log folds quickly.
-  database.exec("pragma secure_delete = on; pragma wal_autocheckpoint = 200;");
-  return new FileDialect(database);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // Its own log and index take the file's mode. What lies in a folder that others may read is not theirs to read.
+    closeSync(openSync(file, "a", 0o600));
+    chmodSync(file, 0o600);
+    const database = new Database(file, { timeout: busyTimeoutMs });
+    const [mode] = database.prepare("pragma journal_mode = wal").all() as { journal_mode: string }[];
+    if (mode?.journal_mode !== "wal")
+      throw new StoreError(
+        `TOKENDESK_DATA: ${folder}: its file system has no shared memory: name a place on a local disk`,
+      );
+    database.exec("pragma synchronous = full; pragma foreign_keys = on;");
+    // What is erased is to be gone: from its page at once, from the log when it is folded. A short log folds quickly.
+    database.exec("pragma secure_delete = on; pragma wal_autocheckpoint = 200;");
+    return new FileDialect(database);
+  } catch (error) {
+    throw error instanceof StoreError ? error : fileFault("TOKENDESK_DATA", file, error);
+  }
 }
 
 /** A dialect on the same file, which is there, for reading alone: a second connection, whose reading keeps no writer waiting. */

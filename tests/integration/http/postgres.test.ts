@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { problem } from "@/lib/contracts/problem";
 import { runDesk, startDeskProcess } from "@/tests/support/desk-process";
 import { freePort } from "@/tests/support/free-port";
 import { createDatabase, startPostgres } from "@/tests/support/postgres";
@@ -34,17 +35,21 @@ it("serves from it, and a second desk waits until the first is gone", async () =
 
   const port = String(await freePort());
   const second = runDesk({ ...env, PORT: port });
-  const isReady = async () => {
-    const signal = AbortSignal.timeout(2_000);
-    const answer = await fetch(`http://127.0.0.1:${port}/api/health/ready`, { signal }).catch(
+  const ask = async (path: string) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { redirect: "manual" }).catch(
       () => undefined,
     );
-    return answer?.ok ?? false;
+    if (!answer) return undefined;
+    return [answer.status, answer.ok ? "ok" : problem.parse(await answer.json()).code];
   };
-  await expect.poll(second.output).toContain("Ready");
-  expect(await isReady()).toBe(false);
+  // Whoever looks after it sees that it lives and has nothing to do; nobody else is let in.
+  await expect.poll(() => ask("/api/health/live")).toEqual([200, "ok"]);
+  for (const path of ["/api/health/ready", "/api/session", "/api/nowhere"])
+    expect([path, await ask(path)]).toEqual([path, [503, "standby"]]);
+  expect(second.output()).toContain("this one stands by");
   first.child.kill("SIGKILL");
-  await expect.poll(isReady, { timeout: 15_000 }).toBe(true);
+  await expect.poll(() => ask("/api/health/ready"), { timeout: 15_000 }).toEqual([200, "ok"]);
+  expect(second.output()).toContain("this one has taken over");
   second.child.kill("SIGTERM");
   expect(await second.ended).toBe(143);
   await first.stop();

@@ -35,7 +35,7 @@ describe("a desk that is configured unsafely", () => {
     ["TLS not verified", /NODE_TLS_REJECT_UNAUTHORIZED/, { NODE_TLS_REJECT_UNAUTHORIZED: "0" }],
     [
       "a database that is not there",
-      /store cannot be opened \(ECONNREFUSED\)/,
+      /DATABASE_URL: the server cannot be reached, since the connection is refused: see host and port/,
       { TOKENDESK_SECRET: good, DATABASE_URL: "postgres://u:canary-password@127.0.0.1:1/x" },
     ],
   ])("does not start with %s, says why in one line, and repeats no secret", async (_name, reason, env) => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { newId, newSecret } from "@/lib/server/crypto";
 import { verifyAudit } from "@/lib/server/services/audit/verify";
 import { closeDesk, openDesk } from "@/lib/server/services/desk";
-import { lockFolder } from "@/lib/server/store/sqlite";
+import { lockFolder } from "@/lib/server/store/folder";
 import { runCommand } from "../../support/command";
 import { startTestDesk, type TestDesk } from "../../support/desk";
 import { mint } from "../../support/held-desk";
@@ -143,7 +143,7 @@ describe("npm run backup and npm run restore", () => {
   }, 180_000);
 
   test("the desk has to be stopped", async () => {
-    const release = lockFolder(folder);
+    const release = lockFolder(folder, () => {});
     const { code, output } = await restore([backup]);
     expect([code, output]).toEqual([
       1,

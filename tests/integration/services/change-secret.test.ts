@@ -105,7 +105,7 @@ describe.each(engines)("changing the secret on %s", (engine: Engine) => {
   }, 300_000);
 
   test("wants the desk stopped, the right old one, and a new one that is new and long enough", async () => {
-    const release = await lockStore(t.env, () => {}, true);
+    const release = await lockStore(t.env, () => {});
     expect(await change(newSecret())).toEqual({
       code: 1,
       output: expect.stringMatching(/^npm run secret:change: (another|a) Tokendesk works on this .*\n$/),

@@ -1,16 +1,22 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
+import { StoreError } from "@/lib/server/store/error";
+import { FolderLockedError, lockFolder } from "@/lib/server/store/folder";
 import { openStore } from "@/lib/server/store/open";
 import { lockDatabase } from "@/lib/server/store/postgres-lock";
-import { FolderLockedError, lockFolder } from "@/lib/server/store/sqlite";
+import { asNobody } from "../../support/as-nobody";
 import { createDatabase } from "../../support/postgres";
+
+const notLost = () => {
+  throw new Error("the lock is lost");
+};
 
 /** Two desks on one store would each believe what the other has changed: one owner at a time. */
 describe("the lock on a data folder", () => {
@@ -28,8 +34,8 @@ describe("the lock on a data folder", () => {
   /** Another process that tries to take the folder; gives its first line, and the process. */
   const other = async () => {
     const script = `
-      import { lockFolder } from "./lib/server/store/sqlite";
-      try { lockFolder(process.argv[1] ?? ""); console.log("locked"); setInterval(() => {}, 1000); }
+      import { lockFolder } from "./lib/server/store/folder";
+      try { lockFolder(process.argv[1] ?? "", () => {}); console.log("locked"); setInterval(() => {}, 1000); }
       catch (error) { console.log(error.constructor.name); process.exit(1); }`;
     const args = [
       "--conditions=react-server",
@@ -47,27 +53,50 @@ describe("the lock on a data folder", () => {
   };
 
   test("is refused to a second process at once, and free when the first has gone in order", async () => {
-    const release = lockFolder(folder);
+    const release = lockFolder(folder, notLost);
     expect((await other()).line).toBe("FolderLockedError");
     release();
     expect((await other()).line).toBe("locked");
-    expect(() => lockFolder(folder)).toThrow(FolderLockedError);
+    expect(() => lockFolder(folder, notLost)).toThrow(FolderLockedError);
   });
 
   test("ends with its process, however that dies", async () => {
     const { child, line } = await other();
     expect(line).toBe("locked");
-    expect(() => lockFolder(folder)).toThrow(FolderLockedError);
+    expect(() => lockFolder(folder, notLost)).toThrow(FolderLockedError);
     child.kill("SIGKILL");
     await once(child, "exit");
-    lockFolder(folder)();
+    lockFolder(folder, notLost)();
+  });
+
+  // SQLite takes what it may only read for something to read, and lets everybody begin.
+  test("is refused where its file cannot be written, instead of being none", () => {
+    const file = join(folder, "desk.lock");
+    writeFileSync(file, "");
+    chmodSync(file, 0o444);
+    const lock = () => asNobody(() => lockFolder(folder, notLost));
+    chmodSync(folder, 0o777);
+    expect(lock).toThrow(StoreError);
+    expect(lock).toThrow(/desk\.lock cannot be locked/);
+  });
+
+  // A folder that is put back from a backup, a broom: the next desk would lock another file.
+  test.each(["taken away", "replaced"])("is lost as soon as its file is %s", async (how) => {
+    let lost = 0;
+    const release = lockFolder(folder, () => {
+      lost += 1;
+    });
+    rmSync(join(folder, "desk.lock"));
+    if (how === "replaced") writeFileSync(join(folder, "desk.lock"), "");
+    await expect.poll(() => lost).toBe(1);
+    release();
   });
 
   test("does not stumble over what somebody else put there", () => {
     writeFileSync(join(folder, "desk.pid"), "1");
-    lockFolder(folder)();
+    lockFolder(folder, notLost)();
     const missing = join(folder, "deep", "folder");
-    lockFolder(missing)();
+    lockFolder(missing, notLost)();
   });
 });
 
@@ -77,16 +106,21 @@ describe("the lock on a database", () => {
     const lost: string[] = [];
     const release = await lockDatabase(url, () => lost.push("first"));
     const order: string[] = [];
-    const second = lockDatabase(url, () => lost.push("second")).then((releaseSecond) => {
+    const second = lockDatabase(
+      url,
+      () => lost.push("second"),
+      () => order.push("second waits"),
+    ).then((releaseSecond) => {
       order.push("second has it");
       return releaseSecond;
     });
-    // The second waits for as long as the first has it: a query of another desk on another database does not.
+    await expect.poll(() => order).toEqual(["second waits"]);
+    // A desk on another database has it at once.
     await (await lockDatabase(await createDatabase(inject("postgresUrl")), () => {}))();
     order.push("first gives it up");
     await release();
     await (await second)();
-    expect(order).toEqual(["first gives it up", "second has it"]);
+    expect(order).toEqual(["second waits", "first gives it up", "second has it"]);
     expect(lost).toEqual([]);
   });
 
@@ -103,7 +137,7 @@ describe("the lock on a database", () => {
     await setOpen(url, true);
     await expect.poll(() => ask().then(() => "passes", codeOf), { timeout: 10_000 }).toBe("passes");
     expect(lost).toEqual([]);
-    const other = lockDatabase(url, () => {}, false);
+    const other = lockDatabase(url, () => {});
     await expect(other).rejects.toThrow("a Tokendesk works on this database");
     await release();
     await db.destroy();
@@ -117,7 +151,11 @@ describe("the lock on a database", () => {
     await lockDatabase(through, onLost);
     cutFirst();
     const db = openStore({ dataDir: "", databaseUrl: through });
-    const release = await lockDatabase(url, () => {});
+    const release = await lockDatabase(
+      url,
+      () => {},
+      () => {},
+    );
     await expect
       .poll(() => sql`select 1`.execute(db).then(() => "passes", codeOf), { timeout: 15_000 })
       .toBe("ECONNLOST");

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 import { type ConnectionOptions, connect as connectTls, createServer as createTlsServer } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
-import { causeOf, causes } from "@/lib/server/portal/cause";
+import { causeOf, causes } from "@/lib/server/cause";
 import { selfSigned } from "../../integration/portal/self-signed";
 
 /* The codes are Node's and OpenSSL's own: each is brought about, not made up. */

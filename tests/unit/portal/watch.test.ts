@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { PortalCause } from "@/lib/server/portal/cause";
+import type { PortalCause } from "@/lib/server/cause";
 import { PortalError, type PortalErrorKind } from "@/lib/server/portal/error";
 import { watchPortals } from "@/lib/server/services/portals/watch";
 import { type ManualClock, manualClock } from "@/tests/support/clock";

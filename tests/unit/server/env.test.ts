@@ -161,6 +161,27 @@ describe("what would be unsafe or cannot be meant is refused with one line that 
   const refused: [string, Record<string, string>, RegExp][] = [
     ["no secret off loopback", without("TOKENDESK_SECRET"), /^TOKENDESK_SECRET/],
     ["no secret on PostgreSQL", { DATABASE_URL: "postgres://db/desk" }, /^TOKENDESK_SECRET/],
+    ...[
+      "mysql://u:pw@db/desk",
+      '"postgres://u:pw@db/desk"',
+      "postgres://u:p@ss/word@db/desk",
+      "postgres://u:p#ss@db/desk",
+      "postgres://u:p%zz@db/desk",
+      "postgres://u:pw@db:70000/desk",
+      "postgres://u:pw@one,two/desk",
+      "postgres://u:pw@db/de/sk",
+      "postgres://u:pw@db/desk?sslmode=strict",
+      `postgres://u:pw@db/desk?sslmode=verify-full&sslrootcert=${join(folder, "none.pem")}`,
+    ].map((url): [string, Record<string, string>, RegExp] => [
+      `the database ${url.replace(folder, "")}`,
+      { DATABASE_URL: url, TOKENDESK_SECRET: secret },
+      /^DATABASE_URL [^\n]+$/,
+    ]),
+    [
+      "a secret file that is a folder",
+      { TOKENDESK_SECRET_FILE: folder },
+      /^TOKENDESK_SECRET_FILE cannot be read: .* is a folder$/,
+    ],
     ["a short secret", { TOKENDESK_SECRET: "short-secret-of-31-characters-x" }, /^TOKENDESK_SECRET/],
     ["a short secret in a file", { TOKENDESK_SECRET_FILE: short }, /^TOKENDESK_SECRET_FILE/],
     [

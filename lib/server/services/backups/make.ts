@@ -3,8 +3,9 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Env } from "../../env";
 import { moveFile, syncFile } from "../../store/durable-file";
+import { sqliteFile } from "../../store/folder";
 import { openStore } from "../../store/open";
-import { copySqlite, sqliteFile } from "../../store/sqlite";
+import { copySqlite } from "../../store/sqlite";
 import { BackupError } from "./backup-error";
 import { requireWholeTrail } from "./require-whole-trail";
 

@@ -5,9 +5,11 @@ import type { Clock } from "../../clock";
 import type { Env } from "../../env";
 import { log } from "../../log";
 import { moveFile, syncFile, syncFolder } from "../../store/durable-file";
+import { tableNames } from "../../store/engine";
+import { sqliteFile } from "../../store/folder";
 import { migrate, openStore } from "../../store/open";
 import type { Db } from "../../store/schema";
-import { foldSqlite, isWholeSqlite, sqliteFile } from "../../store/sqlite";
+import { foldSqlite, isWholeSqlite } from "../../store/sqlite";
 import { openKeys } from "../keys/open";
 import { readWrappedKey } from "../keys/wrapped-key";
 import { BackupError } from "./backup-error";
@@ -83,8 +85,7 @@ async function makeReady(db: Db, env: Env, clock: Clock): Promise<Settled> {
 /** A store has its tables, its migrations' history and its wrapped key. */
 async function requireTokendesk(db: Db): Promise<void> {
   const foreign = new BackupError("it is not a store of Tokendesk");
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  const names = new Set(tables.map(({ name }) => name));
+  const names = await tableNames(db);
   if (!["meta", "audit", "audit_head", "kysely_migration"].every((name) => names.has(name))) throw foreign;
   const { wrapped, salt } = await readWrappedKey(db);
   if (!wrapped || !salt) throw foreign;

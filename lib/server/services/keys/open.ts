@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { deriveKeys, type Keys } from "../../crypto";
 import type { Env } from "../../env";
 import { auditHead } from "../../store/audit";
+import { tableNames } from "../../store/engine";
 import type { Db } from "../../store/schema";
 import { keepKnownCheckpoints } from "../audit/known-checkpoints";
 import { KeyError } from "./key-error";
@@ -34,6 +35,14 @@ export async function readKeys(db: Db, env: Pick<Env, "secret" | "dataDir">): Pr
 }
 
 /**
+ * Whether the secret opens a store that has a key, without making or changing anything.
+ * @throws KeyError
+ */
+export async function requireSecretOf(db: Db, env: Pick<Env, "secret" | "dataDir">): Promise<void> {
+  if ((await tableNames(db)).has("meta")) unwrapAs(await readWrappedKey(db), env);
+}
+
+/**
  * The root key itself, and the secret that it lies under. For `openKeys`, and for wrapping it anew. Where a key is made or the
  * store is of an earlier version, the store counts its checkpoints from here on; at no other time a count that is not there is
  * begun again, or taking it out would be enough to be believed.
@@ -62,6 +71,9 @@ function unwrapAs({ wrapped, salt }: WrappedKey, env: Pick<Env, "secret" | "data
   if (!wrapped || !salt) return undefined;
   const secrets = env.secret === undefined ? readOwnSecrets(env.dataDir) : [env.secret];
   const opened = unwrapKey({ wrapped, salt }, secrets);
-  if (!opened) throw new KeyError("TOKENDESK_SECRET is not the one this store was made with");
+  if (!opened)
+    throw new KeyError(
+      "TOKENDESK_SECRET is not the one this store was made with: set that one (a backup opens with the secret of its own time)",
+    );
   return opened;
 }

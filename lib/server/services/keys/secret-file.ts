@@ -22,7 +22,9 @@ export function readOwnSecrets(folder: string): string[] {
   const present = readSecretFile(fileOf(folder));
   const next = readIfThere(nextOf(folder));
   if (present === undefined && next === undefined)
-    throw new KeyError(`TOKENDESK_SECRET is not set, and ${fileOf(folder)} is missing`);
+    throw new KeyError(
+      `TOKENDESK_SECRET is not set, and ${fileOf(folder)} is missing: set the secret that the store was made with, or put the file back`,
+    );
   return [present, next].filter((secret) => secret !== undefined && secret.length >= 32) as string[];
 }
 
@@ -63,7 +65,9 @@ function writeWhole(file: string, secret: string): void {
 function readSecretFile(file: string): string | undefined {
   const text = readIfThere(file);
   if (text !== undefined && text.length < 32)
-    throw new KeyError(`${file} is damaged: it wants at least 32 characters`);
+    throw new KeyError(
+      `${file} is damaged, it wants at least 32 characters: put back the one that the store was made with`,
+    );
   return text;
 }
 
@@ -72,6 +76,6 @@ function readIfThere(file: string): string | undefined {
     return readFileSync(file, "utf8").trim();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new KeyError(`${file} cannot be read`);
+    throw new KeyError(`${file} cannot be read: give it to the user that runs the desk (chown)`);
   }
 }

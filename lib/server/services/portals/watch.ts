@@ -1,7 +1,7 @@
 import "server-only";
 import type { Logger } from "pino";
+import { causes, type PortalCause } from "../../cause";
 import { type Clock, minutes } from "../../clock";
-import { causes, type PortalCause } from "../../portal/cause";
 import { isPortalsWord, type PortalOutcome } from "../../portal/sender";
 
 /** Causes for which nobody was reached: whatever is answered next ends them. */

@@ -1,6 +1,5 @@
 import "server-only";
 import { type Kysely, type RawBuilder, sql } from "kysely";
-import { isPostgres } from "../engine";
 
 /*
  * Whatever a page of the trail is filtered by has an index that ends in the entry's number, so that its newest entries are
@@ -14,8 +13,6 @@ const filters = [[], ["actor_name"], ["action"], ["actor_name", "action"]];
 const byOthers = sql`target_owner_id is not null and actor_owner_id is distinct from target_owner_id`;
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // Each index reads the whole trail.
-  if (isPostgres(db)) await sql`set local statement_timeout = 0`.execute(db);
   for (const name of ["audit_token", "audit_actor", "audit_target", "audit_actor_name", "audit_action"])
     await db.schema.dropIndex(name).execute();
   const index = async (columns: string[], where?: RawBuilder<unknown>) => {

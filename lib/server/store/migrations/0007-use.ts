@@ -8,8 +8,6 @@ import { isPostgres } from "../engine";
  */
 
 export async function up(db: Kysely<unknown>): Promise<void> {
-  // A store of years is large, and each statement has its time otherwise.
-  if (isPostgres(db)) await sql`set local statement_timeout = 0`.execute(db);
   const index = (name: string) => db.schema.createIndex(name);
   const isOpen = sql<boolean>`ended_at is null`;
 
