@@ -7,6 +7,9 @@ export default {
   // The proxy in front compresses; on loopback it would cost more than it saves (100 ms for a list of 10,000).
   compress: false,
   poweredByHeader: false,
+  // Documents name what they need. A `Link` header besides may grow past what a proxy takes as headers (4 kB): none has
+  // room. (Of 0 the development server complains.)
+  reactMaxHeadersLength: 1,
   productionBrowserSourceMaps: false,
   // The optimizer fetches and caches on the server what an address tells it to. The desk has no pictures.
   images: { unoptimized: true },

@@ -9,23 +9,13 @@ import { documentHeaders, documentPolicy } from "@/lib/shared/security-headers";
 
 export function proxy(request: NextRequest): NextResponse {
   try {
-    return redirectHome(request) ?? refuseMethod(request) ?? withNonce(request);
+    return refuseMethod(request) ?? withNonce(request);
   } catch {
     return new NextResponse(null, {
       status: 500,
       headers: { "Content-Security-Policy": "default-src 'none'" },
     });
   }
-}
-
-/** Another host name than the desk's own (DNS rebinding, a forgotten alias) gets its address, not its pages. */
-function redirectHome(request: NextRequest): NextResponse | undefined {
-  // Set at boot from TOKENDESK_URL, before the first request is let in.
-  const home = process.env.NEXTAUTH_URL;
-  if (!home || request.headers.get("host")?.toLowerCase() === new URL(home).host) return undefined;
-  if (request.method !== "GET" && request.method !== "HEAD") return new NextResponse(null, { status: 421 });
-  const { pathname, search } = request.nextUrl;
-  return new NextResponse(null, { status: 307, headers: { Location: `${home}${pathname}${search}` } });
 }
 
 /**
@@ -45,14 +35,18 @@ function refuseMethod({ method, nextUrl, headers }: NextRequest): NextResponse |
 /** A fresh nonce: in the request for Next and the layout, replacing whatever the client sent, and in the answer. */
 function withNonce(request: NextRequest): NextResponse {
   const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64");
-  const development = process.env.NODE_ENV === "development";
+  const surroundings = {
+    development: process.env.NODE_ENV === "development",
+    // Set at boot from TOKENDESK_URL, before the first request is let in.
+    https: process.env.NEXTAUTH_URL?.startsWith("https:"),
+  };
   const headers = new Headers(request.headers);
   headers.set("x-nonce", nonce);
-  headers.set("Content-Security-Policy", documentPolicy(nonce, development));
+  headers.set("Content-Security-Policy", documentPolicy(nonce, surroundings));
   headers.delete("Content-Security-Policy-Report-Only");
 
   const response = NextResponse.next({ request: { headers } });
-  for (const [name, value] of Object.entries(documentHeaders(nonce, development)))
+  for (const [name, value] of Object.entries(documentHeaders(nonce, surroundings)))
     response.headers.set(name, value);
   return response;
 }

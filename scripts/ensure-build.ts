@@ -25,19 +25,12 @@ export const nextProgram = (root: string): string =>
   join(root, "node_modules", "next", "dist", "bin", "next");
 
 /**
- * Longer than proxies keep an idle connection to what is behind them, 60 s with most: the one that closes must be the one
- * that sends, or a request meets a connection that is just being closed, and nobody knows what became of it.
- */
-const keepAliveMs = 75_000;
-
-/**
  * What Node runs for the built desk. The heap's limit makes V8 collect earlier than it would on a machine of much
  * memory: 240 MB instead of 370 with lists of 10,000, at the same speed. `NODE_OPTIONS` may set another.
  */
 export function deskArguments(root: string, host: string, port: number): string[] {
   const limited = process.env.NODE_OPTIONS?.includes("max-old-space-size");
-  const listening = ["-H", host, "-p", String(port), "--keepAliveTimeout", String(keepAliveMs)];
-  const program = [nextProgram(root), "start", ...listening];
+  const program = [nextProgram(root), "start", "-H", host, "-p", String(port)];
   return limited ? program : ["--max-old-space-size=400", ...program];
 }
 

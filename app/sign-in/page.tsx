@@ -1,5 +1,7 @@
 import type { Metadata } from "next";
+import { headers } from "next/headers";
 import { redirect } from "next/navigation";
+import { ByHttps } from "@/components/sign-in/by-https";
 import { SignInForm } from "@/components/sign-in/sign-in-form";
 import { SignInPlate } from "@/components/sign-in/sign-in-plate";
 import { BrandMark } from "@/components/ui/brand-mark";
@@ -16,8 +18,12 @@ export default async function SignInPage({ searchParams }: SignInPageProps) {
   const path = nextPath(typeof next === "string" ? next : undefined);
   if (await readSession()) redirect(path);
   const isOver = await sessionIsOver();
+  const ctx = await readDesk();
+  const { origin, protocol } = ctx.desk.env.url;
+  const nonce = (await headers()).get("x-nonce") ?? undefined;
   return (
     <div className="grid min-h-dvh lg:grid-cols-[minmax(26rem,0.82fr)_1fr]">
+      {protocol === "https:" ? <ByHttps nonce={nonce} origin={origin} /> : null}
       <main className="relative flex flex-col overflow-hidden px-6 py-8 sm:px-10">
         <div
           aria-hidden
@@ -34,7 +40,7 @@ export default async function SignInPage({ searchParams }: SignInPageProps) {
               ? "Your session has ended. Sign in to go on where you were."
               : "With the portal user whose tokens you look after."}
           </p>
-          <SignInForm next={path} portals={listPortals(await readDesk())} takesFocus={!isOver} />
+          <SignInForm next={path} portals={listPortals(ctx)} takesFocus={!isOver} />
         </div>
         <p className="mx-auto max-w-[22rem] text-pretty text-center text-ink-faint text-xs">
           The portal checks your password; this desk passes it on and does not keep it.

@@ -61,6 +61,10 @@ const words: Record<ApiErrorCode, Words> = {
     title: "This request came from another site, so it was refused",
     next: "Open the desk under its own address and try again.",
   },
+  cookies_missing: {
+    title: "This browser keeps no cookies of the desk",
+    next: "Allow cookies for this address in the browser's settings, then sign in again: without one the desk cannot know you.",
+  },
   portal_refused: {
     title: "The portal does not let you do this",
     next: "It is the portal's decision. Someone with more rights in the portal can do it, or grant them.",

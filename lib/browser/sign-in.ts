@@ -15,6 +15,14 @@ async function signIn(input: SignInInput): Promise<void> {
   const form = new URLSearchParams([["csrfToken", csrfToken], ["json", "true"], ...fields]);
   const response = await post(form);
   if (!response.ok) throw await readProblem(response);
+  await requireCookie();
+}
+
+/** A browser that keeps no cookie does not say so: the next page would be the sign-in again, without a word. */
+async function requireCookie(): Promise<void> {
+  const answer = await api("/api/session", { background: true }).catch((error: unknown) => error);
+  if (answer instanceof ApiError && answer.code === "unauthorized")
+    throw new ApiError("cookies_missing", answer.status);
 }
 
 async function post(form: URLSearchParams): Promise<Response> {

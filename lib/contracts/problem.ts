@@ -15,6 +15,7 @@ export const problemCodes = [
   "not_allowed_here",
   "token_sign_in_off",
   "cross_site",
+  "cookies_missing",
   "portal_refused",
   "forbidden",
   "step_up_required",

@@ -41,6 +41,9 @@ export type Env = {
   stepUpMinutes: number;
   portalCallsPerMinute: number;
   proxies: Proxies;
+  /** Whether browsers are told to use https alone, for the desk's host or for all below it too; `off` over http. */
+  hsts: "on" | "subdomains" | "off";
+  keepAliveSeconds: number;
   forwardProxy?: ForwardProxyEnv;
 };
 
@@ -74,6 +77,8 @@ const variables = z.object({
   TOKENDESK_PORTAL_CALLS_PER_MINUTE: wholeNumber(1, 100_000, 100),
   TOKENDESK_ALLOW_HTTP: z.enum(["on", "off"]).default("off"),
   TRUSTED_PROXY_HOPS: wholeNumber(0, 10, 0),
+  TOKENDESK_HSTS: z.enum(["on", "subdomains", "off"]).default("on"),
+  TOKENDESK_KEEP_ALIVE_SECONDS: wholeNumber(1, 3_600, 75),
   TRUSTED_PROXIES: z.string().default("127.0.0.0/8 ::1"),
 });
 
@@ -99,6 +104,8 @@ export function readEnv(source: NodeJS.ProcessEnv): Env {
   const v = parsed.data;
 
   const url = new URL(v.TOKENDESK_URL ?? `http://127.0.0.1:${v.PORT}`);
+  // The same host; without the dot it is compared with what requests name (`shared/own-host`).
+  url.hostname = url.hostname.replace(/\.$/, "");
   if (url.pathname !== "/" || url.search || url.hash || url.username || url.password)
     throw new EnvError("TOKENDESK_URL wants an origin: scheme, host and port only");
   const loopback = isLoopback(url.hostname);
@@ -142,6 +149,8 @@ export function readEnv(source: NodeJS.ProcessEnv): Env {
     stepUpMinutes: v.TOKENDESK_STEP_UP_MINUTES,
     portalCallsPerMinute: v.TOKENDESK_PORTAL_CALLS_PER_MINUTE,
     proxies: readProxies(v.TRUSTED_PROXIES, v.TRUSTED_PROXY_HOPS),
+    hsts: url.protocol === "https:" ? v.TOKENDESK_HSTS : "off",
+    keepAliveSeconds: v.TOKENDESK_KEEP_ALIVE_SECONDS,
     forwardProxy: readForwardProxy(given),
   };
 }

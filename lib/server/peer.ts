@@ -8,15 +8,14 @@ import { once } from "./runtime";
  * What Next does not let a route do, done where Node's own server announces a request, before Next sees it:
  * the address of the socket is put into a private request header (a route sees no socket, and Next keeps an
  * `X-Forwarded-For` that a client made up), and the headers that every answer carries are set, so that Next's own
- * errors and files have them too.
+ * errors and files have them too, and are no larger than a proxy takes.
  */
 
-/** What every answer carries, and the desk's own address. */
+/** What every answer carries. */
 type House = {
   headers: Record<string, string>;
   /** What an answer carries besides where nobody sets it: a redirect of Next's own has neither of them. */
   unlessSet: Record<string, string>;
-  home: URL;
   /** Told each server once, before its first request is passed on. */
   onServer: (server: Server) => void;
 };
@@ -37,8 +36,14 @@ export const serving = (): { servers: Set<Server>; ending: boolean } =>
 /** Files with a name for each version of theirs; Next says how long they may be kept, unless somebody did before. */
 const builtFiles = "/_next/static/";
 
+/** All the other headers of an answer are some 2 kB. */
+const longestLocation = 1_500;
+
+/** Whether a request's target is one of the API. */
+export const isApi = (target: string): boolean => /^\/api(?:[/?]|$)/.test(target);
+
 /** Starts stamping requests. Once a process. */
-export function watchRequests({ headers, unlessSet, home, onServer }: House): void {
+export function watchRequests({ headers, unlessSet, onServer }: House): void {
   const header = peerHeader();
   const state = serving();
   subscribe("http.server.request.start", (message) => {
@@ -47,21 +52,41 @@ export function watchRequests({ headers, unlessSet, home, onServer }: House): vo
     state.servers.add(server);
     if (state.ending) response.shouldKeepAlive = false;
     request.headers[header] = request.socket.remoteAddress ?? "";
-    const isBuilt = request.url?.startsWith(builtFiles);
+    const { url = "" } = request;
+    moderate(response, isApi(url));
+    const isBuilt = url.startsWith(builtFiles);
     for (const [name, value] of Object.entries(isBuilt ? headers : { ...unlessSet, ...headers }))
       response.setHeader(name, value);
-    if (request.headers.host?.toLowerCase() !== home.host) leadHome(response, home);
   });
 }
 
 /**
- * Next makes an address relative that it takes for its own, and a browser under another host name would stay there
- * and be redirected for ever. Under another name, every relative address is one of the desk's own.
+ * What the framework says of an address is kept within what a proxy takes as headers, 4 kB with all the others: one that is
+ * too long loses its query, or is the first page's, and none is said twice (`Refresh`, for browsers that know no 308).
+ * What no cache may keep, no proxy may change either, but for the API, whose lists it may compress.
  */
-function leadHome(response: ServerResponse, home: URL): void {
+function moderate(response: ServerResponse, ofApi: boolean): void {
   const setHeader = response.setHeader.bind(response);
   response.setHeader = (name, value) => {
-    const relative = name.toLowerCase() === "location" && String(value).startsWith("/");
-    return setHeader(name, relative ? `${home.origin}${value}` : value);
+    const text = String(value);
+    switch (name.toLowerCase()) {
+      case "refresh":
+        return response;
+      case "location":
+        return setHeader(name, shortened(text));
+      case "cache-control":
+        return setHeader(
+          name,
+          ofApi || !/no-store(?!.*no-transform)/.test(text) ? value : `${text}, no-transform`,
+        );
+      default:
+        return setHeader(name, value);
+    }
   };
+}
+
+function shortened(address: string): string {
+  if (address.length <= longestLocation) return address;
+  const [path = ""] = address.split("?", 1);
+  return path.length <= longestLocation ? path : "/";
 }

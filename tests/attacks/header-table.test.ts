@@ -163,9 +163,12 @@ describe.each(schemes)("over %s", (scheme) => {
       body,
     });
 
-  function expectHeaders(answer: RawAnswer, { policy, kept }: Pick<Kind, "policy" | "kept">): void {
+  function expectHeaders(
+    answer: RawAnswer,
+    { path, policy, kept }: Pick<Kind, "path" | "policy" | "kept">,
+  ): void {
     const { headers } = answer;
-    const expected = baseHeaders(scheme === "https");
+    const expected = baseHeaders(scheme === "https" ? "on" : "off");
     for (const [name, value] of Object.entries(expected))
       expect([name, headers[name.toLowerCase()]]).toEqual([name, value]);
     if (scheme === "http") expect(headers).not.toHaveProperty("strict-transport-security");
@@ -173,6 +176,7 @@ describe.each(schemes)("over %s", (scheme) => {
       expect(headers).not.toHaveProperty(name);
     if (kept) expect(headers["cache-control"]).toBe("public, max-age=31536000, immutable");
     else expect(headers["cache-control"]).toMatch(/\bno-store\b/);
+    if (!kept && !path.startsWith("/api")) expect(headers["cache-control"]).toMatch(/\bno-transform\b/);
     const given = String(headers["content-security-policy"]);
     if (policy === "nothing") expect(given).toBe(apiPolicy);
     if (policy === "document") {
@@ -199,7 +203,7 @@ describe.each(schemes)("over %s", (scheme) => {
     const flood = { path: "/api/csp-report", method: "POST", headers: json, body: "[]" };
     let answer = await ask({ ...flood, name: "", status: 0, policy: "nothing" });
     while (answer.status !== 429) answer = await ask({ ...flood, name: "", status: 0, policy: "nothing" });
-    expectHeaders(answer, { policy: "nothing" });
+    expectHeaders(answer, { path: flood.path, policy: "nothing" });
   });
 
   // What Node refuses itself never comes to anything of ours, nor of the framework's.
@@ -210,7 +214,7 @@ describe.each(schemes)("over %s", (scheme) => {
     ] as const) {
       const text = await rawBytes(desk.port, sent);
       expect(text).toMatch(line);
-      for (const pair of Object.entries(baseHeaders(scheme === "https")))
+      for (const pair of Object.entries(baseHeaders(scheme === "https" ? "on" : "off")))
         expect(text).toContain(pair.join(": "));
     }
   });

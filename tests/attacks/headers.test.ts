@@ -80,7 +80,10 @@ describe("over http on loopback", () => {
   it("under another name a document leads home, and the API answers 421", async () => {
     const headers = { Host: "evil.example" };
     const document = await get("/tokens?x=1", headers);
-    expect([document.status, document.headers.location]).toEqual([307, `${desk.baseUrl}/tokens?x=1`]);
+    expect([document.status, document.headers.location]).toEqual([
+      307,
+      `${desk.baseUrl}/tokens?x=1&led-home`,
+    ]);
     const call = await get("/api/portals", headers);
     expect([call.status, JSON.parse(call.text).code]).toEqual([421, "misdirected"]);
     expect((await rawRequest(desk.port, "/tokens", { method: "POST", headers })).status).toBe(421);

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { guard } from "@/lib/server/boot/gate";
+import { readEnv } from "@/lib/server/env";
 import { type DeskProcess, startDeskProcess } from "@/tests/support/desk-process";
 import { readDeskAddress } from "../../scripts/desk-address";
 
@@ -67,13 +68,13 @@ describe("whoever resets the connection right behind their request", () => {
       seen.push(request.socket.remoteAddress);
       response.end();
     });
-    if (isGuarded) guard(server, {});
+    if (isGuarded) guard(server, {}, readEnv({ NODE_ENV: "test" }));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as AddressInfo;
     const send = (how: "reset" | "wait") =>
       new Promise<void>((resolve) => {
         const socket = connect(port, "127.0.0.1", () =>
-          socket.write("GET / HTTP/1.1\r\nHost: desk\r\nConnection: close\r\n\r\n", () => {
+          socket.write("GET / HTTP/1.1\r\nHost: 127.0.0.1:3000\r\nConnection: close\r\n\r\n", () => {
             if (how === "reset") socket.resetAndDestroy();
           }),
         );

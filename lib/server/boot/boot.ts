@@ -37,12 +37,11 @@ async function start(onStandby: () => void): Promise<void> {
   const env = readEnv(process.env);
   // next-auth and the proxy take the desk's own address from here, never from a request.
   process.env.NEXTAUTH_URL = env.url.origin;
-  const headers = baseHeaders(env.url.protocol === "https:");
+  const headers = baseHeaders(env.hsts);
   watchRequests({
     headers,
     unlessSet: { "Cache-Control": "no-store", "Content-Security-Policy": apiPolicy },
-    home: env.url,
-    onServer: (server) => guard(server, headers),
+    onServer: (server) => guard(server, headers, env),
   });
   if (env.forwardProxy)
     log().info({ proxy: env.forwardProxy.shown }, "the portals are reached through a proxy");

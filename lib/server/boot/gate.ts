@@ -2,14 +2,19 @@ import "server-only";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { ProblemCode } from "@/lib/contracts/problem";
+import { minutes, seconds } from "../clock";
 import { newId } from "../crypto";
+import type { Env } from "../env";
+import type { ErrorFacts } from "../errors";
 import { problemResponse } from "../http/problem";
+import { isApi } from "../peer";
+import { astray, leadHome, tell, unmarked } from "./arrival";
 import { answerAsStandby, standby } from "./standby";
 
 /*
  * What would make Next answer a bare 500, or anything but what the desk answers, is refused before Next sees it:
- * methods that nobody listed, targets that are no path of ours, paths that cannot be decoded. What Node itself refuses,
- * since it is not HTTP, gets the headers of every answer here.
+ * methods that nobody listed, targets that are no path of ours, paths that cannot be decoded. Documents that are asked for
+ * elsewhere are led home. What Node itself refuses, since it is not HTTP, gets the headers of every answer here.
  */
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -20,14 +25,21 @@ const partial = ["range", "if-range", "if-match", "if-unmodified-since"];
 const longestTarget = 8 * 1024;
 const mostParameters = 50;
 
+/** An answer that nobody reads on is not held for longer; the slowest one keeps its reader waiting for 15 s. */
+const silenceMs = minutes(2);
+
 /** Stands between a server and what listens to its requests. Once a server. */
-export function guard(server: Server, headers: Record<string, string>): void {
+export function guard(server: Server, headers: Record<string, string>, env: Env): void {
+  // Longer than proxies keep an idle connection to what is behind them: the one that closes must be the one that sends, or a
+  // request meets a connection that is just being closed, and nobody knows what became of it.
+  server.keepAliveTimeout = seconds(env.keepAliveSeconds);
   const listeners = server.listeners("request");
   const answering = new WeakMap<Socket, ServerResponse>();
   server.removeAllListeners("request");
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     // Reset right behind its request: nobody reads an answer, and what was done would have been done from nowhere.
     if (request.socket.remoteAddress === undefined) return void request.socket.destroy();
+    request.socket.setTimeout(silenceMs);
     answering.set(request.socket, response);
     // An idle connection would hold its last answer.
     response.once(
@@ -37,6 +49,7 @@ export function guard(server: Server, headers: Record<string, string>): void {
     if (standby().waiting) return void answerAsStandby(request, response);
     const code = unfit(request);
     if (code) return void refuse(response, code);
+    if (refuseAstray(request, response, env)) return;
     for (const name of partial) delete request.headers[name];
     for (const listener of listeners) listener.call(server, request, response);
   });
@@ -54,7 +67,8 @@ export function guard(server: Server, headers: Record<string, string>): void {
 }
 
 /** Why a request is not for us; undefined where it is. */
-function unfit({ method = "", url = "" }: IncomingMessage): ProblemCode | undefined {
+function unfit({ method = "", url: target = "" }: IncomingMessage): ProblemCode | undefined {
+  const url = unmarked(target);
   if (!methods.includes(method)) return "method_not_allowed";
   // `http://elsewhere/…` and `*` are for proxies.
   if (!url.startsWith("/")) return "bad_request";
@@ -69,9 +83,26 @@ function unfit({ method = "", url = "" }: IncomingMessage): ProblemCode | undefi
   }
 }
 
-async function refuse(response: ServerResponse, code: ProblemCode): Promise<void> {
+/**
+ * Answers what is asked for elsewhere than at home. Of the API that is what would be done by http; which host it names, its
+ * own edge asks (`http/admission`), since a probe may name any.
+ */
+function refuseAstray(request: IncomingMessage, response: ServerResponse, env: Env): boolean {
+  const { method = "", url = "" } = request;
+  if (!isApi(url) && (method === "GET" || method === "HEAD")) return leadHome(request, response, env);
+  const found = astray(request, env);
+  const isOpen = isApi(url) && (["GET", "HEAD", "OPTIONS"].includes(method) || found?.header === "Host");
+  if (!found || isOpen) return false;
+  tell(found, env);
+  refuse(response, "misdirected", {
+    detail: `The ${found.header} header is not that of the desk's own address: what stands in front has to pass it on.`,
+  });
+  return true;
+}
+
+async function refuse(response: ServerResponse, code: ProblemCode, facts?: ErrorFacts): Promise<void> {
   const allow = code === "method_not_allowed" ? { Allow: methods.join(", ") } : undefined;
-  const problem = problemResponse(code, newId("req"), {}, allow);
+  const problem = problemResponse(code, newId("req"), facts, allow);
   response.writeHead(problem.status, Object.fromEntries(problem.headers));
   response.end(await problem.text());
 }

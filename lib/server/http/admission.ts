@@ -1,4 +1,5 @@
 import "server-only";
+import { isOwnHost, isOwnOrigin } from "@/lib/shared/own-host";
 import { DeskError } from "../errors";
 
 /*
@@ -13,7 +14,10 @@ const safeMethods = ["GET", "HEAD", "OPTIONS"];
  * @throws DeskError `misdirected`
  */
 export function requireHost(headers: Headers, home: URL): void {
-  if (headers.get("host")?.toLowerCase() !== home.host) throw new DeskError("misdirected");
+  if (isOwnHost(headers.get("host"), home)) return;
+  throw new DeskError("misdirected", {
+    detail: "The Host header is not that of the desk's own address: what stands in front has to pass it on.",
+  });
 }
 
 /**
@@ -28,15 +32,16 @@ export function requireOwnSite(method: string, headers: Headers, home: URL): voi
     if (site === "cross-site" || site === "same-site") throw new DeskError("cross_site");
     return;
   }
-  const own = site === null ? headers.get("origin") === home.origin : site === "same-origin";
+  const own = site === null ? isOwnOrigin(headers.get("origin"), home) : site === "same-origin";
   if (!own) throw new DeskError("cross_site");
 }
 
 /**
- * Refuses a request that brings a credential in the header: only the cookie counts here.
+ * Refuses a request that brings a token in the header, since only the cookie counts here. What a proxy in front asks for
+ * (Basic, Digest, Negotiate) is the proxy's: a browser sends it along with every request, and it says nothing here.
  * @throws DeskError `unauthorized`
  */
-export function refuseAuthorizationHeader(headers: Headers): void {
-  if (headers.has("authorization"))
-    throw new DeskError("unauthorized", { detail: "The desk takes no Authorization header." });
+export function refuseBearer(headers: Headers): void {
+  if (/^\s*bearer\b/i.test(headers.get("authorization") ?? ""))
+    throw new DeskError("unauthorized", { detail: "The desk takes no bearer token." });
 }

@@ -4,7 +4,7 @@ import { seconds, withinPatience } from "../clock";
 import { DeskError } from "../errors";
 import { log } from "../log";
 import type { DeskContext } from "../services/context";
-import { refuseAuthorizationHeader, requireHost, requireOwnSite } from "./admission";
+import { refuseBearer, requireHost, requireOwnSite } from "./admission";
 import { toDeskError } from "./failure";
 import { problemResponse, statusOf } from "./problem";
 
@@ -18,8 +18,8 @@ const refusals = [401, 403, 404, 421];
 
 /** How a request is let in, where it differs from the rule. */
 export type Admission = {
-  /** Probes come under whatever name the machine has. */
-  anyHost?: boolean;
+  /** A probe: it comes under whatever name the machine has, with whatever credential. */
+  probe?: boolean;
 };
 
 /**
@@ -38,9 +38,9 @@ export async function answer(
     about.requestId = ctx.from.requestId;
     about.ip = ctx.from.ip;
     const { url: home } = ctx.desk.env;
-    if (!admission.anyHost) requireHost(request.headers, home);
+    if (!admission.probe) requireHost(request.headers, home);
     requireOwnSite(request.method, request.headers, home);
-    refuseAuthorizationHeader(request.headers);
+    if (!admission.probe) refuseBearer(request.headers);
     return await inTime(ctx, about, run(ctx, about));
   } catch (error) {
     about.path = loggedPath(request.url);

@@ -66,6 +66,8 @@ async function runSignIn(ctx: DeskContext, request: Request, attempt: Attempt): 
   if (attempt.failure) throw attempt.failure;
   const signedIn = setCookies.some((line) => line.startsWith(`${cookieName(ctx.desk.env, "session")}=`));
   // Neither failed nor done: next-auth stopped before, since the csrf token is not that of the cookie.
+  if (!signedIn && readCookie(request.headers.get("cookie"), cookieName(ctx.desk.env, "csrf")) === undefined)
+    throw new DeskError("cookies_missing");
   if (!signedIn) throw new DeskError("cross_site", { detail: "The csrf token is missing or wrong." });
   return setCookies;
 }

@@ -16,6 +16,7 @@ const problems: Record<ProblemCode, readonly [status: number, title: string]> = 
   not_allowed_here: [403, "This portal user may not use this desk"],
   token_sign_in_off: [403, "Signing in with a token is switched off"],
   cross_site: [403, "The request came from another site"],
+  cookies_missing: [403, "The browser keeps no cookies"],
   portal_refused: [403, "The portal refused"],
   forbidden: [403, "Not allowed"],
   step_up_required: [403, "A fresh proof of identity is required"],

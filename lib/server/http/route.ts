@@ -14,7 +14,7 @@ import { type Download, download, empty, jsonParts } from "./respond";
 
 /*
  * The edge of our own API. A route is declared, and everything that a request must pass stands here once, in this
- * order: host, site, Authorization header, session, rate, media type, size, schema, use case, schema of the answer.
+ * order: host, site, bearer token, session, rate, media type, size, schema, use case, schema of the answer.
  * In come JSON and the session cookie; out go what the output schema names, or a problem document. A portal
  * credential passes in only (signing in, connecting, step-up, a pasted token), a token's value out only by *copy*.
  */

@@ -8,7 +8,7 @@ import { textsOf } from "./decoded";
 const ownFields = new Set(
   [
     "time msg requestId ip method path code who checkpoint error at step signal failing paths place since",
-    "operationId connection tokens portal portalId endpoint kind",
+    "operationId connection tokens portal portalId endpoint kind header wanted",
   ].flatMap((names) => names.split(" ")),
 );
 const secretFields = /^(?:password|apiToken|x-auth-token)$/i;

@@ -7,13 +7,14 @@ import { type RawAnswer, rawRequest } from "@/tests/support/raw-request";
 const host = "desk.example";
 export const httpsHome = `https://${host}`;
 
-export const startHttpsDesk = (): Promise<DeskProcess> =>
+export const startHttpsDesk = (env: Record<string, string> = {}): Promise<DeskProcess> =>
   startDeskProcess({
     env: {
       TOKENDESK_URL: httpsHome,
       TOKENDESK_SECRET: randomBytes(32).toString("base64url"),
       TOKENDESK_ALLOW: "sim",
       TRUSTED_PROXY_HOPS: "1",
+      ...env,
     },
   });
 

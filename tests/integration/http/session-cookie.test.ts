@@ -88,6 +88,10 @@ describe("the session's cookie", () => {
     expect((await visitor.post("/api/session/step-up", { token: value })).status).toBe(401);
     const both = await client.send("/api/session", { headers: { Authorization: "Bearer x" } });
     expect(both.status).toBe(401);
+    for (const Authorization of ["Basic eDp5", "NTLM x"]) {
+      expect((await client.send("/api/session", { headers: { Authorization } })).status).toBe(200);
+      expect((await visitor.send("/api/session", { headers: { Authorization } })).status).toBe(401);
+    }
   });
 
   it("of another desk, or made up, opens nothing", async () => {

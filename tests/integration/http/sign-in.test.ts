@@ -38,6 +38,12 @@ describe("signing in", () => {
     }
   });
 
+  it("without any cookie is told as that", async () => {
+    const fields = { csrfToken: "0".repeat(64), json: "true", ...ann() };
+    const answer = await desk.visitor().send(callback, { method: "POST", raw: new URLSearchParams(fields) });
+    expect([answer.status, problem.parse(answer.body).code]).toEqual([403, "cookies_missing"]);
+  });
+
   it.each([
     { "Sec-Fetch-Site": "cross-site" },
     { "Sec-Fetch-Site": "same-site" },

@@ -37,23 +37,36 @@ describe("the policy of a document", () => {
 
   it("is loosened for the development server alone", () => {
     expect(documentPolicy("abc")).not.toMatch(/unsafe-eval|script-src[^;]*unsafe-inline/);
-    expect(documentPolicy("abc", true)).toContain("'unsafe-eval'");
+    expect(documentPolicy("abc", { development: true })).toContain("'unsafe-eval'");
   });
 
-  it("is never kept by a cache", () => {
-    expect(documentHeaders("abc")["Cache-Control"]).toBe("no-store");
+  // A page that came by http all the same would send a password by it.
+  it("sends everything by https at a desk that is reached by https, and there alone", () => {
+    expect(documentPolicy("abc", { https: true })).toContain("; upgrade-insecure-requests; ");
+    expect(documentPolicy("abc")).not.toContain("upgrade-insecure-requests");
+  });
+
+  it("is never kept by a cache, nor changed by a proxy", () => {
+    expect(documentHeaders("abc")["Cache-Control"]).toBe("no-store, no-transform");
   });
 });
 
 describe("the headers of every answer", () => {
   // Over plain http the header must not be sent (RFC 6797, 7.2), and would lock out a desk without TLS.
   it("include HSTS of a year over https, and none over http", () => {
-    expect(baseHeaders(true)["Strict-Transport-Security"]).toBe("max-age=31536000; includeSubDomains");
-    expect(baseHeaders(false)).not.toHaveProperty("Strict-Transport-Security");
+    expect(baseHeaders("on")["Strict-Transport-Security"]).toBe("max-age=31536000");
+    expect(baseHeaders("off")).not.toHaveProperty("Strict-Transport-Security");
+  });
+
+  // Whoever runs the desk need not run what is below its host, which may have no https.
+  it("speak for the hosts below the desk's where that is asked for alone", () => {
+    expect(baseHeaders("subdomains")["Strict-Transport-Security"]).toBe(
+      "max-age=31536000; includeSubDomains",
+    );
   });
 
   it("grant the clipboard for writing, to our own pages, and no other feature", () => {
-    const granted = baseHeaders(false)
+    const granted = baseHeaders("off")
       ["Permissions-Policy"]?.split(", ")
       .filter((part) => !part.endsWith("=()"));
     expect(granted).toEqual(["clipboard-write=(self)"]);

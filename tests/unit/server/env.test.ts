@@ -98,6 +98,8 @@ describe("nothing to configure on one's own machine", () => {
       stepUpMinutes: 15,
       portalCallsPerMinute: 100,
       proxies: { hops: 0, networks: expect.any(BlockList) },
+      hsts: "off",
+      keepAliveSeconds: 75,
     });
   });
 
@@ -143,6 +145,21 @@ test("off loopback it reads what it is given", () => {
   const v6 = ["2001:db8::7", "2001:db8::8", "::1"];
   expect(v6.filter((address) => env.proxies.networks.check(address, "ipv6"))).toEqual(["2001:db8::7"]);
   expect(env.portals).toHaveLength(3);
+});
+
+test("the desk's address is one, however it is written", () => {
+  for (const TOKENDESK_URL of ["https://DESK.Example.", "https://desk.example.:443/"])
+    expect(read({ ...outside, TOKENDESK_URL }).url.href).toBe("https://desk.example/");
+  expect(read({ TOKENDESK_URL: "http://LOCALHOST.:3000" })).toMatchObject({ loopback: true });
+});
+
+test("browsers are told to use https unless they come by http, or the proxy tells them", () => {
+  const https = { ...outside, TOKENDESK_URL: "https://desk.example" };
+  const hsts = (more: Record<string, string>) => read({ ...https, ...more }).hsts;
+  expect(hsts({})).toBe("on");
+  expect(hsts({ TOKENDESK_HSTS: "subdomains" })).toBe("subdomains");
+  expect(hsts({ TOKENDESK_HSTS: "off" })).toBe("off");
+  expect(read({ TOKENDESK_HSTS: "subdomains" }).hsts).toBe("off");
 });
 
 test("a secret may lie in a file", () => {

@@ -5,7 +5,7 @@ import { route } from "@/lib/server/http/route";
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
   GET: route({
     auth: "none",
-    anyHost: true,
+    probe: true,
     perMinute: 0,
     output: health,
     run: () => ({ ok: true as const }),

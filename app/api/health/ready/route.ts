@@ -7,7 +7,7 @@ import { checkReady } from "@/lib/server/services/health/ready";
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
   GET: route({
     auth: "optional",
-    anyHost: true,
+    probe: true,
     // A probe asks each second or so, and each time the store writes.
     perMinute: 600,
     output: health,

@@ -1,0 +1,132 @@
+import "server-only";
+import { createHash } from "node:crypto";
+
+/** What shows that a request went astray: the header, and what it said. */
+export type Astray = { header: "Host" | "X-Forwarded-Proto"; received: string };
+
+/*
+ * The one page that the framework does not render: under another host than its own nothing of it would load. It looks like
+ * the desk's status pages and needs nothing from anywhere, neither a script nor a font.
+ */
+
+const style = `
+:root{color-scheme:light dark;--canvas:light-dark(#f8f7f4,#0d1214);--surface:light-dark(#fefdfc,#141a1c);--line:light-dark(#e4e1dc,#262d30);
+--ink:light-dark(#151e21,#edf0f0);--soft:light-dark(#424b4f,#b9c1c3);--faint:light-dark(#5d666a,#939c9f);--accent:light-dark(#00606f,#4fcbd0)}
+*{box-sizing:border-box}
+body{margin:0;background:var(--canvas);color:var(--ink);font:15px/1.55 ui-sans-serif,system-ui,sans-serif;-webkit-text-size-adjust:100%;overflow-wrap:anywhere}
+main{max-width:37rem;margin:0 auto;padding:clamp(2.5rem,11vh,7rem) 1.5rem 3rem}
+svg{display:block;width:2rem;height:2rem;fill:var(--accent)}
+h1{margin:1.25rem 0 .5rem;font-size:1.5rem;line-height:1.25;font-weight:600;letter-spacing:-.026em;text-wrap:balance}
+h2{margin:2rem 0 .25rem;font-size:1rem;font-weight:600;letter-spacing:-.01em}
+p{margin:.5rem 0;color:var(--soft);text-wrap:pretty}
+dl{margin:1.25rem 0;padding:.25rem 1rem;background:var(--surface);border:1px solid var(--line);border-radius:10px}
+dl>div{display:grid;grid-template-columns:7rem minmax(0,1fr);gap:1rem;padding:.6rem 0}
+dl>div+div{border-top:1px solid var(--line)}
+dt{color:var(--faint)}
+dd{margin:0}
+code{font:13px/1.6 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
+a{color:var(--accent);text-underline-offset:3px}
+:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+@media(max-width:26rem){dl>div{grid-template-columns:1fr;gap:.1rem}}
+`;
+
+const policy = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash("sha256").update(style).digest("base64")}'`,
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+type Words = {
+  title: string;
+  text: string;
+  wanted: string;
+  otherwise: string;
+  settings: [string, string][];
+  rest: string;
+};
+
+function wordsOf(header: Astray["header"], home: URL): Words {
+  if (header === "Host")
+    return {
+      title: "The proxy in front of this desk hides its address",
+      text: `You asked for ${home.origin}, but the request arrived under another name: the proxy put its own in the place of yours. Whoever runs the proxy has to have it pass on the header Host.`,
+      wanted: home.host,
+      otherwise: "If the name that arrived is the one that people use, TOKENDESK_URL has to say so.",
+      settings: [
+        ["nginx", `proxy_set_header Host ${home.port ? "$http_host" : "$host"};`],
+        ["Apache", "ProxyPreserveHost On"],
+        ["IIS (ARR)", '<proxy preserveHostHeader="true" />'],
+      ],
+      rest: "Caddy, HAProxy and Traefik pass it on by themselves.",
+    };
+  return {
+    title: "The proxy in front of this desk says that you came by http",
+    text: "This desk is reached by https alone, so that no password is sent in the clear. You were led to https, and the request still says http: a proxy further in has replaced what the outer one said. Whoever runs them has to have X-Forwarded-Proto pass.",
+    wanted: "https",
+    otherwise: "If people do come by http, the outer proxy has to lead them to https.",
+    settings: [
+      ["nginx, inner", "proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;"],
+      ["nginx, outer", "proxy_set_header X-Forwarded-Proto $scheme;"],
+      ["Apache, outer", 'RequestHeader set X-Forwarded-Proto "https"'],
+    ],
+    rest: "Caddy and Traefik keep it from a proxy that they are told to trust (trusted_proxies, trustedIPs).",
+  };
+}
+
+/**
+ * The page that tells whoever runs the proxy what to change.
+ * @param again the address to try once that is done.
+ */
+export function noticePage(
+  { header, received }: Astray,
+  home: URL,
+  again: string,
+): { headers: Record<string, string>; html: string } {
+  const { title, text, wanted, otherwise, settings, rest } = wordsOf(header, home);
+  const row = (name: string, value: string) =>
+    `<div><dt>${escaped(name)}</dt><dd><code>${escaped(value)}</code></dd></div>`;
+  const html = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>${escaped(title)} · Tokendesk</title>
+<style>${style}</style>
+</head>
+<body>
+<main>
+<svg aria-hidden="true" viewBox="0 0 24 24"><path fill-rule="evenodd" d="M12 .75a11.25 11.25 0 1 0 0 22.5 11.25 11.25 0 0 0 0-22.5ZM6.4 6.9h11.2v3.1h-3.95v7.9h-3.3V10H6.4V6.9Z"/></svg>
+<h1>${escaped(title)}</h1>
+<p>${escaped(text)}</p>
+<dl>
+${row("Arrived", `${header}: ${received.slice(0, 200)}`)}
+${row("Wanted", `${header}: ${wanted}`)}
+</dl>
+<p>${escaped(otherwise)}</p>
+<h2>What to set in the proxy</h2>
+<dl>
+${settings.map(([name, setting]) => row(name, setting)).join("\n")}
+</dl>
+<p>${escaped(rest)}</p>
+<p><a href="${escaped(again)}">Try again</a></p>
+</main>
+</body>
+</html>
+`;
+  return {
+    headers: { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy },
+    html,
+  };
+}
+
+const entities: Record<string, string> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => entities[sign] ?? "");
