@@ -6,7 +6,8 @@ import { minutes } from "../clock";
 import type { Env } from "../env";
 import { log } from "../log";
 import { once } from "../runtime";
-import { type Astray, noticePage } from "./notice-page";
+import { type Astray, astrayNotice } from "./astray-notice";
+import { noticePage } from "./notice-page";
 
 /*
  * Requests that went astray: under another host than the desk's own (a forgotten alias, DNS rebinding, a proxy that passes
@@ -62,7 +63,7 @@ export function leadHome(request: IncomingMessage, response: ServerResponse, hom
     return true;
   }
   tell(found, home);
-  const { headers, html } = noticePage(found, home.url, home.url.origin + kept);
+  const { headers, html } = noticePage(astrayNotice(found, home.url, home.url.origin + kept));
   response.writeHead(421, headers);
   response.end(method === "HEAD" ? undefined : html);
   return true;

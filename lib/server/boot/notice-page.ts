@@ -1,13 +1,20 @@
 import "server-only";
 import { createHash } from "node:crypto";
 
-/** What shows that a request went astray: the header, and what it said. */
-export type Astray = { header: "Host" | "X-Forwarded-Proto"; received: string };
-
 /*
- * The one page that the framework does not render: under another host than its own nothing of it would load. It looks like
- * the desk's status pages and needs nothing from anywhere, neither a script nor a font.
+ * A page that the framework does not render: where the desk is not itself, or not under its own name, nothing of it would load. It
+ * looks like the desk's status pages and needs nothing from anywhere, neither a script nor a font.
  */
+
+/** A paragraph, or what else stands on such a page. */
+type Part =
+  | string
+  | { heading: string }
+  | { rows: [name: string, code: string][] }
+  | { link: string; to: string };
+
+/** A page of our own words; nothing in them is taken for HTML. */
+export type Notice = { title: string; parts: Part[] };
 
 const style = `
 :root{color-scheme:light dark;--canvas:light-dark(#f8f7f4,#0d1214);--surface:light-dark(#fefdfc,#141a1c);--line:light-dark(#e4e1dc,#262d30);
@@ -38,55 +45,8 @@ const policy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-type Words = {
-  title: string;
-  text: string;
-  wanted: string;
-  otherwise: string;
-  settings: [string, string][];
-  rest: string;
-};
-
-function wordsOf(header: Astray["header"], home: URL): Words {
-  if (header === "Host")
-    return {
-      title: "The proxy in front of this desk hides its address",
-      text: `You asked for ${home.origin}, but the request arrived under another name: the proxy put its own in the place of yours. Whoever runs the proxy has to have it pass on the header Host.`,
-      wanted: home.host,
-      otherwise: "If the name that arrived is the one that people use, TOKENDESK_URL has to say so.",
-      settings: [
-        ["nginx", `proxy_set_header Host ${home.port ? "$http_host" : "$host"};`],
-        ["Apache", "ProxyPreserveHost On"],
-        ["IIS (ARR)", '<proxy preserveHostHeader="true" />'],
-      ],
-      rest: "Caddy, HAProxy and Traefik pass it on by themselves.",
-    };
-  return {
-    title: "The proxy in front of this desk says that you came by http",
-    text: "This desk is reached by https alone, so that no password is sent in the clear. You were led to https, and the request still says http: a proxy further in has replaced what the outer one said. Whoever runs them has to have X-Forwarded-Proto pass.",
-    wanted: "https",
-    otherwise: "If people do come by http, the outer proxy has to lead them to https.",
-    settings: [
-      ["nginx, inner", "proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;"],
-      ["nginx, outer", "proxy_set_header X-Forwarded-Proto $scheme;"],
-      ["Apache, outer", 'RequestHeader set X-Forwarded-Proto "https"'],
-    ],
-    rest: "Caddy and Traefik keep it from a proxy that they are told to trust (trusted_proxies, trustedIPs).",
-  };
-}
-
-/**
- * The page that tells whoever runs the proxy what to change.
- * @param again the address to try once that is done.
- */
-export function noticePage(
-  { header, received }: Astray,
-  home: URL,
-  again: string,
-): { headers: Record<string, string>; html: string } {
-  const { title, text, wanted, otherwise, settings, rest } = wordsOf(header, home);
-  const row = (name: string, value: string) =>
-    `<div><dt>${escaped(name)}</dt><dd><code>${escaped(value)}</code></dd></div>`;
+/** The headers that are its own, and the page itself. */
+export function noticePage({ title, parts }: Notice): { headers: Record<string, string>; html: string } {
   const html = `<!doctype html>
 <html lang="en">
 <head>
@@ -100,18 +60,7 @@ export function noticePage(
 <main>
 <svg aria-hidden="true" viewBox="0 0 24 24"><path fill-rule="evenodd" d="M12 .75a11.25 11.25 0 1 0 0 22.5 11.25 11.25 0 0 0 0-22.5ZM6.4 6.9h11.2v3.1h-3.95v7.9h-3.3V10H6.4V6.9Z"/></svg>
 <h1>${escaped(title)}</h1>
-<p>${escaped(text)}</p>
-<dl>
-${row("Arrived", `${header}: ${received.slice(0, 200)}`)}
-${row("Wanted", `${header}: ${wanted}`)}
-</dl>
-<p>${escaped(otherwise)}</p>
-<h2>What to set in the proxy</h2>
-<dl>
-${settings.map(([name, setting]) => row(name, setting)).join("\n")}
-</dl>
-<p>${escaped(rest)}</p>
-<p><a href="${escaped(again)}">Try again</a></p>
+${parts.map(written).join("\n")}
 </main>
 </body>
 </html>
@@ -120,6 +69,15 @@ ${settings.map(([name, setting]) => row(name, setting)).join("\n")}
     headers: { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy },
     html,
   };
+}
+
+function written(part: Part): string {
+  if (typeof part === "string") return `<p>${escaped(part)}</p>`;
+  if ("heading" in part) return `<h2>${escaped(part.heading)}</h2>`;
+  if ("link" in part) return `<p><a href="${escaped(part.to)}">${escaped(part.link)}</a></p>`;
+  const row = ([name, code]: [string, string]) =>
+    `<div><dt>${escaped(name)}</dt><dd><code>${escaped(code)}</code></dd></div>`;
+  return `<dl>\n${part.rows.map(row).join("\n")}\n</dl>`;
 }
 
 const entities: Record<string, string> = {

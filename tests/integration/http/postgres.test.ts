@@ -46,6 +46,9 @@ it("serves from it, and a second desk waits until the first is gone", async () =
   await expect.poll(() => ask("/api/health/live")).toEqual([200, "ok"]);
   for (const path of ["/api/health/ready", "/api/session", "/api/nowhere"])
     expect([path, await ask(path)]).toEqual([path, [503, "standby"]]);
+  const page = await fetch(`http://127.0.0.1:${port}/tokens`);
+  expect([page.status, page.headers.get("retry-after")]).toEqual([503, "5"]);
+  expect(await page.text()).toContain("Another desk is at work");
   expect(second.output()).toContain("this one stands by");
   first.child.kill("SIGKILL");
   await expect.poll(() => ask("/api/health/ready"), { timeout: 15_000 }).toEqual([200, "ok"]);
