@@ -58,6 +58,11 @@ export function signInProblem(
         title: notUnderstoodTitle(`the address of ${portal}`, error.problem),
         next: "It is not your e-mail or password, and it does not count as a try. Tell whoever runs this desk: its log has the cause.",
       };
+    case "store_full":
+      return {
+        title: "Nobody can sign in right now: the desk cannot save anything",
+        next: `It is not your e-mail or password. The desk's disk is full or read-only: tell whoever runs it. A token that has to be revoked now can be revoked at ${portal} itself.`,
+      };
     case "portal_too_large":
       return {
         title: `${portal} sent more than the desk takes`,

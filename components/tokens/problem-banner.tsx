@@ -1,6 +1,6 @@
 "use client";
 
-import { useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Banner } from "@/components/ui/banner";
 import { ApiError, type ApiErrorCode } from "@/lib/browser/api";
 import { outcomeIsUnknown } from "@/lib/browser/outcome";
@@ -12,10 +12,12 @@ type ProblemBannerProps = {
   undone?: string;
   /** What a code means here, where the usual words would mislead. */
   words?: Partial<Record<ApiErrorCode, ProblemWords>>;
+  /** What else is to be done about it. */
+  children?: ReactNode;
 };
 
 /** What went wrong with a form, above its buttons; the form stays as it is. Nothing while nothing is wrong. */
-export function ProblemBanner({ error, undone, words: ownWords }: ProblemBannerProps) {
+export function ProblemBanner({ error, undone, words: ownWords, children }: ProblemBannerProps) {
   const banner = useRef<HTMLDivElement>(null);
   // It stands at the end of a form that may be higher than its dialog: out of sight, the press would seem to do nothing.
   useEffect(() => {
@@ -36,6 +38,7 @@ export function ProblemBanner({ error, undone, words: ownWords }: ProblemBannerP
           ))}
         </ul>
       ) : null}
+      {children}
     </Banner>
   );
 }

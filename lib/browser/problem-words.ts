@@ -147,6 +147,10 @@ const words: Record<ApiErrorCode, Words> = {
     title: "The desk cannot reach its own store",
     next: "Nothing was changed. Try again in a moment.",
   },
+  store_full: {
+    title: "The desk cannot save anything right now",
+    next: "Its disk is full or read-only. What it knows can still be read. Ask whoever runs this desk to make room, then try again.",
+  },
 };
 
 const unknown: ProblemWords = { title: "Something went wrong", next: "Try again." };

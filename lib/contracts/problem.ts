@@ -48,6 +48,7 @@ export const problemCodes = [
   "audit_verifying",
   "standby",
   "store_unavailable",
+  "store_full",
 ] as const;
 
 export type ProblemCode = (typeof problemCodes)[number];

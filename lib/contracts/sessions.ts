@@ -8,7 +8,8 @@ const secretInput = z.string().min(1).max(longestPassword, `At most ${longestPas
 export const portalId = z.string().min(1).max(64);
 
 export const portalList = z.strictObject({
-  items: z.array(z.strictObject({ id: z.string(), name: z.string() })),
+  /** `byHand` is how whoever has a token revokes it there without the desk: only who is signed in is told where a portal is. */
+  items: z.array(z.strictObject({ id: z.string(), name: z.string(), byHand: z.string().optional() })),
   /** Whether signing in with an API token instead of a password is on. */
   tokenSignIn: z.boolean(),
 });

@@ -57,3 +57,20 @@ export class DeskError extends Error {
     return typeof value === "object" && value !== null && brand in value;
   }
 }
+
+/** Whether something failed since the store takes no writes. */
+export const isStoreFull = (error: unknown): boolean =>
+  error instanceof DeskError && error.code === "store_full";
+
+/**
+ * Awaits what need not be done now where the store takes no writes: what wants it comes again.
+ * @returns whether it was done.
+ */
+export const unlessFull = (task: Promise<unknown>): Promise<boolean> =>
+  task.then(
+    () => true,
+    (error: unknown) => {
+      if (isStoreFull(error)) return false;
+      throw error;
+    },
+  );

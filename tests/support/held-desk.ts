@@ -4,6 +4,7 @@ import type { AuditResult } from "@/lib/contracts/audit";
 import { minutes } from "@/lib/server/clock";
 import { newId } from "@/lib/server/crypto";
 import { log } from "@/lib/server/log";
+import { forget } from "@/lib/server/runtime";
 import { takeDueCheckpoint } from "@/lib/server/services/audit/checkpoint-file";
 import type { SessionContext } from "@/lib/server/services/context";
 import { openDesk } from "@/lib/server/services/desk";
@@ -168,4 +169,47 @@ export async function breakAudit(t: TestDesk, result?: AuditResult): Promise<() 
   await sql`create trigger audit_breaks before insert on audit ${when}
     begin select raise(abort, 'disk full'); end`.execute(db);
   return async () => void (await sql`drop trigger audit_breaks`.execute(t.desk.db));
+}
+
+type Filled = { tables?: string[]; when?: string };
+
+/**
+ * Makes the store take no writes, with the engine's own word for a full disk.
+ * @param only of these tables, or those rows alone of which this is so: SQL about `new`.
+ * @returns what makes room.
+ */
+export async function fillStore(t: TestDesk, only: Filled = {}): Promise<() => Promise<void>> {
+  const { db } = t.desk;
+  const onPostgres = isPostgres(db);
+  const { rows } = await (onPostgres
+    ? sql<{ name: string }>`select tablename as name from pg_tables where schemaname = 'public'`
+    : sql<{ name: string }>`select name from sqlite_master where type = 'table' and name not like 'sqlite%'`
+  ).execute(db);
+  const tables = only.tables ?? rows.map(({ name }) => name).filter((name) => !name.startsWith("kysely"));
+  const when = only.when ?? "true";
+  const triggers = tables.flatMap((table) =>
+    ["insert", "update"].map((event) => ({ name: `full_${event}_${table}`, table, event })),
+  );
+  if (onPostgres)
+    await sql`create or replace function full_disk() returns trigger language plpgsql as
+      'begin raise exception using errcode = ''53100''; end'`.execute(db);
+  else {
+    // A table has no room for a row after the one with the largest number.
+    await sql`create table full_disk (id integer primary key autoincrement)`.execute(db);
+    await sql`insert into full_disk values (9223372036854775807)`.execute(db);
+  }
+  for (const { name, table, event } of triggers) {
+    const start = `create trigger ${name} before ${event} on ${table}`;
+    const text = onPostgres
+      ? `${start} for each row when (${when}) execute function full_disk()`
+      : `${start} when ${when} begin insert into full_disk values (null); end`;
+    await sql.raw(text).execute(db);
+  }
+  return async () => {
+    const current = t.desk.db;
+    for (const { name, table } of triggers)
+      await sql.raw(`drop trigger ${name}${onPostgres ? ` on ${table}` : ""}`).execute(current);
+    if (!onPostgres) await sql`drop table full_disk`.execute(current);
+    forget("store.full");
+  };
 }

@@ -78,12 +78,12 @@ async function waitUntilReady(url: string, server: ChildProcess): Promise<void> 
   }
 }
 
-/** A fresh, empty database on a running server. Returns its URL. */
-export async function createDatabase(serverUrl: string): Promise<string> {
+/** A fresh, empty database on a running server, in a tablespace of its own if one is given. Returns its URL. */
+export async function createDatabase(serverUrl: string, tablespace = "pg_default"): Promise<string> {
   const name = `desk_${Math.random().toString(36).slice(2)}`;
   const client = new pg.Client({ connectionString: serverUrl });
   await client.connect();
-  await client.query(`create database ${name}`);
+  await client.query(`create database ${name} tablespace ${tablespace}`);
   await client.end();
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;

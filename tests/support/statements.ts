@@ -1,4 +1,4 @@
-import type { DatabaseConnection } from "kysely";
+import type { CompiledQuery, DatabaseConnection } from "kysely";
 import type { Db } from "@/lib/server/store/schema";
 
 /** A statement that a store was asked, and how many rows came back. */
@@ -13,11 +13,12 @@ export function noteStatements(db: Db): Asked[] {
   return asked;
 }
 
-const noting = (connection: DatabaseConnection, asked: Asked[]): DatabaseConnection => ({
-  async executeQuery(query) {
-    const result = await connection.executeQuery<never>(query);
-    asked.push({ sql: query.sql, parameters: query.parameters, rows: result.rows.length });
-    return result;
-  },
-  streamQuery: (query, chunkSize) => connection.streamQuery(query, chunkSize),
-});
+/** The same connection but for that: its driver knows it by more than its methods. */
+const noting = (connection: DatabaseConnection, asked: Asked[]): DatabaseConnection =>
+  Object.assign(Object.create(connection), {
+    async executeQuery(query: CompiledQuery) {
+      const result = await connection.executeQuery<never>(query);
+      asked.push({ sql: query.sql, parameters: query.parameters, rows: result.rows.length });
+      return result;
+    },
+  });

@@ -5,6 +5,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useForm } from "react-hook-form";
 import type { z } from "zod";
+import { ApiError } from "@/lib/browser/api";
 import { newIdempotencyKey } from "@/lib/browser/idempotency-key";
 import { lookForOpenMints } from "@/lib/browser/open-mints";
 import { outcomeIsUnknown } from "@/lib/browser/outcome";
@@ -66,7 +67,7 @@ export function useMintForm(connections: readonly Connection[], onMinted: (answe
     } catch (thrown) {
       // Where nobody knows whether it was minted, the same key finds out instead of minting twice.
       if (outcomeIsUnknown(thrown)) void lookForOpenMints(queries);
-      else attempt.current = null;
+      else if (!(thrown instanceof ApiError && thrown.code === "store_full")) attempt.current = null;
       if (!(thrown instanceof StepUpCancelled)) setError(thrown);
     }
   });

@@ -8,12 +8,12 @@ import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
 import { phraseFor } from "@/lib/browser/token-table/permissions";
 import { useRevokeByValue, useRevokeToken } from "@/lib/browser/tokens";
 import type { RevokeAnswer, RevokeInput, Token } from "@/lib/contracts/tokens";
-import { ProblemBanner } from "../problem-banner";
 import type { TokenDialogProps } from "../token-dialog-props";
 import { nameOf } from "../token-words";
 import { emptyDraft, missingFrom, ReasonFields } from "./reason-field";
 import { RevocationOutcome } from "./revocation-outcome";
 import { RevokeFacts } from "./revoke-facts";
+import { RevokeProblem } from "./revoke-problem";
 
 type RevokeDialogProps = TokenDialogProps & { token: Token };
 
@@ -104,7 +104,7 @@ function Question({ token, onClose, finalFocus, onAnswer }: QuestionProps) {
           />
         ) : null}
         <ReasonFields draft={draft} onDraft={setDraft} phrase={phrase} />
-        <ProblemBanner error={error} undone="Not revoked" />
+        <RevokeProblem error={error} pasted={needsValue} portals={[token.owner.portal]} />
       </div>
     </AlertDialog>
   );

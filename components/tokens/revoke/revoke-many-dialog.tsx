@@ -8,10 +8,10 @@ import { needsTypedName, phraseFor } from "@/lib/browser/token-table/permissions
 import { useRevokeTokens } from "@/lib/browser/tokens";
 import type { Token } from "@/lib/contracts/tokens";
 import { OperationProgress } from "../operation-progress";
-import { ProblemBanner } from "../problem-banner";
 import type { ManyTokens } from "../token-dialog-props";
 import { leftOutWords, nameOf, ownerNameOf } from "../token-words";
 import { emptyDraft, missingFrom, ReasonFields } from "./reason-field";
+import { RevokeProblem } from "./revoke-problem";
 
 const namedTokens = 6;
 
@@ -68,7 +68,7 @@ export default function RevokeManyDialog({ tokens, leftOut, onClose, finalFocus 
       <div className="grid grid-cols-1 gap-4">
         <Summary tokens={tokens} />
         <ReasonFields draft={draft} onDraft={setDraft} phrase={phrase} />
-        <ProblemBanner error={error} undone="Not revoked" />
+        <RevokeProblem count={count} error={error} portals={tokens.map(({ owner }) => owner.portal)} />
       </div>
     </AlertDialog>
   );

@@ -12,10 +12,10 @@ import { useSession } from "@/lib/browser/session";
 import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
 import { useRevokeByValue } from "@/lib/browser/tokens";
 import type { RevokeAnswer } from "@/lib/contracts/tokens";
-import { ProblemBanner } from "../problem-banner";
 import type { TokenDialogProps } from "../token-dialog-props";
 import { emptyDraft, missingFrom, ReasonFields, type RevokeDraft } from "./reason-field";
 import { RevocationOutcome } from "./revocation-outcome";
+import { RevokeProblem } from "./revoke-problem";
 
 const valueWords = {
   not_found: {
@@ -104,7 +104,7 @@ export default function RevokeValueDialog({ onClose, finalFocus }: TokenDialogPr
           ref={value}
         />
         <ReasonFields draft={draft} onDraft={setDraft} />
-        <ProblemBanner error={error} undone="Not revoked" words={valueWords} />
+        <RevokeProblem error={error} pasted portals={[portal]} words={valueWords} />
       </form>
     </Dialog>
   );

@@ -97,6 +97,7 @@ function StaleNotice({ source, onRefresh }: NoticeProps) {
         {words.next}
       </Banner>
     );
+  const isUnsaved = source.error === "store_full" || source.error === "audit_unavailable";
   const again =
     source.retryAfter === undefined ? "within a minute" : `in ${Math.max(1, source.retryAfter)} s`;
   return (
@@ -114,7 +115,11 @@ function StaleNotice({ source, onRefresh }: NoticeProps) {
       ) : (
         "Showing what the desk remembers. "
       )}
-      It is tried again {again}.{source.withheld ? "" : " Names and notes can be changed meanwhile."}
+      {isUnsaved
+        ? "What has changed at the portal since cannot be saved: tell whoever runs this desk. "
+        : null}
+      It is tried again {again}.
+      {source.withheld || isUnsaved ? null : " Names and notes can be changed meanwhile."}
     </Banner>
   );
 }

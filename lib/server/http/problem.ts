@@ -49,6 +49,7 @@ const problems: Record<ProblemCode, readonly [status: number, title: string]> = 
   audit_verifying: [503, "The audit trail is still being verified"],
   standby: [503, "Another desk works on the database, and this one stands by"],
   store_unavailable: [503, "The store is unavailable"],
+  store_full: [503, "The store takes no writes"],
   portal_timeout: [504, "The portal did not answer in time"],
 };
 

@@ -1,6 +1,6 @@
 import "server-only";
 import { hours, minutes, seconds } from "../clock";
-import { loggedError } from "../errors";
+import { isStoreFull, loggedError } from "../errors";
 import { takeCheckpoint, takeDueCheckpoint } from "../services/audit/checkpoint-file";
 import { watchTrail } from "../services/audit/watch";
 import { endUnfitConnections } from "../services/connections/end-unfit";
@@ -22,24 +22,33 @@ const overlapping: Step[] = [driveDueRevocations];
 const clearEveryMs = { sqlite: seconds(10), postgres: minutes(1) };
 const restPerHeldMs = 1_000;
 
+/** A store that takes no writes is left alone for so long: what could not be noted would be asked of the portal again. */
+const fullRestMs = seconds(10);
+
 const steps: Step[] = [lookForDueMints, endOverdueSessions, takeDueCheckpoint, watchTrail];
 
 /**
  * Starts the desk's worker: what nobody waits for in a browser. Every second it takes each kind of work one step
- * further; a step that fails is logged and tried again, and one that takes long keeps no other waiting.
+ * further; a step that fails is logged and tried again, and one that takes long keeps no other waiting. All of it rests while the
+ * store takes no writes, of which the log has been told already.
  */
 export function startWorker(desk: Desk): Worker {
   const stopping = new AbortController();
+  let restsUntil = Number.NEGATIVE_INFINITY;
+  const begin = async (step: Step, signal?: AbortSignal) => {
+    if (desk.clock.monotonic() < restsUntil) return;
+    if ((await attempt(desk, step, signal)) === "full") restsUntil = desk.clock.monotonic() + fullRestMs;
+  };
   const repeat = async (step: Step) => {
     while (!stopping.signal.aborted) {
-      await attempt(desk, step, stopping.signal);
+      await begin(step, stopping.signal);
       await desk.clock.sleep(seconds(1), stopping.signal).catch(() => {});
     }
   };
   const underWay = new Set<Promise<void>>();
   const keepBeginning = async (step: Step) => {
     while (!stopping.signal.aborted) {
-      const round = attempt(desk, step).finally(() => underWay.delete(round));
+      const round = begin(step).finally(() => underWay.delete(round));
       underWay.add(round);
       await desk.clock.sleep(seconds(1), stopping.signal).catch(() => {});
     }
@@ -85,10 +94,11 @@ function forget(): Step {
   };
 }
 
-async function attempt(desk: Desk, step: Step, stopping?: AbortSignal): Promise<void> {
+async function attempt(desk: Desk, step: Step, stopping?: AbortSignal): Promise<"full" | undefined> {
   try {
     await step(desk);
   } catch (error) {
+    if (isStoreFull(error)) return "full";
     if (stopping?.aborted) return;
     desk.log.error({ step: step.name, ...loggedError(error) }, "the worker met an error");
   }

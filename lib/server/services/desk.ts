@@ -17,6 +17,7 @@ import type { Db } from "../store/schema";
 import { createTrailReader, type TrailReader } from "./audit/reader";
 import { startReaderThread } from "./audit/reader-thread";
 import type { TrailMemory } from "./audit/watch";
+import type { EndReason } from "./connections/end";
 import type { Standing } from "./connections/standing";
 import { KeyError } from "./keys/key-error";
 import { openKeys } from "./keys/open";
@@ -61,6 +62,10 @@ export type Desk = {
   judged: Cache<number>;
   /** What the portal is being asked about connections, or has just said of them, by connection. */
   standings: Cache<Answer<Standing>>;
+  /** When sessions gave a sign of life that the store did not take, by their ids. In memory: a restart forgets it, which is safe. */
+  signs: Cache<number>;
+  /** Why connections have ended whose end the store did not take, by `unrecordedEnd`. */
+  ended: Cache<EndReason>;
   trail: TrailMemory;
   reader: TrailReader;
   log: Logger;
@@ -101,6 +106,8 @@ export async function openDesk(
     people: createCache({ most: mostPeople, sizeOf: (of) => ("said" in of ? of.said.length : 0) }),
     judged: createCache({ most: mostRemembered }),
     standings: createCache({ most: mostRemembered }),
+    signs: createCache({ most: mostRemembered }),
+    ended: createCache({ most: mostRemembered }),
     trail: {},
     reader: openReader({ db, env, keys, clock }),
     log: log(),

@@ -3,6 +3,7 @@ import {
   closeSync,
   fstatSync,
   fsyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readSync,
@@ -35,7 +36,7 @@ export function moveFile(from: string, to: string): void {
 
 /**
  * Adds a line to a file that only its owner reads, and makes it last. A line that a dying process left unfinished is
- * ended first, so that it does not swallow this one.
+ * ended first, so that it does not swallow this one. Where there is no room for all of the line, nothing of it stays.
  * @throws Error where the file cannot be written.
  */
 export function appendLine(path: string, line: string): void {
@@ -46,8 +47,15 @@ export function appendLine(path: string, line: string): void {
     const last = Buffer.alloc(1);
     if (size > 0) readSync(handle, last, 0, 1, size - 1);
     const start = size > 0 && last.toString() !== "\n" ? "\n" : "";
-    writeSync(handle, `${start}${line}\n`);
-    fsyncSync(handle);
+    const bytes = Buffer.from(`${start}${line}\n`);
+    try {
+      // A disk that fills up takes a part, and says so only to whoever asks for the rest.
+      for (let written = 0; written < bytes.length; ) written += writeSync(handle, bytes, written);
+      fsyncSync(handle);
+    } catch (error) {
+      ftruncateSync(handle, size);
+      throw error;
+    }
   } finally {
     closeSync(handle);
   }

@@ -11,10 +11,15 @@ const partIsFile = "a part of the path is a file: name another place";
 const full = "there is no room left on its disk: make some";
 const readOnly = "its file system is read-only: mount it for writing, or name another place";
 
+/** As `full.ts` calls what the engines say of it, which is in the log. */
+export const noWrites =
+  "it takes no writes: see the line of the log before this one, and whether there is room on its disk";
+
 /** By codes of the operating system, and of SQLite. */
 const faults: [codes: RegExp, words: string][] = [
   [/^(EACCES|EPERM)$/, `this user may not write it: ${giveIt}`],
   [/^EROFS$/, readOnly],
+  [/^store_full$/, noWrites],
   [/^(ENOSPC|EDQUOT|SQLITE_FULL)$/, full],
   [/^(ENOTDIR|EEXIST)$/, partIsFile],
   [/^EISDIR$/, "it is a folder where a file is wanted: move it away"],

@@ -3,6 +3,7 @@ import { Kysely, Migrator, sql } from "kysely";
 import { currentSchema, isPostgres, tableNames } from "./engine";
 import { fileFault, StoreError } from "./error";
 import { sqliteFile } from "./folder";
+import { watchFull } from "./full";
 import { readMeta, writeMeta } from "./meta";
 import * as first from "./migrations/0001-first";
 import * as indexes from "./migrations/0002-indexes";
@@ -22,7 +23,9 @@ export type StorePlace = { dataDir: string; databaseUrl?: string };
 
 /** Opens the store. Nothing is created or migrated yet, but the SQLite file. */
 export function openStore(place: StorePlace): Db {
-  const dialect = place.databaseUrl ? postgresDialect(place.databaseUrl) : sqliteDialect(place.dataDir);
+  const dialect = place.databaseUrl
+    ? watchFull(postgresDialect(place.databaseUrl))
+    : watchFull(sqliteDialect(place.dataDir), place.dataDir);
   return new Kysely<Schema>({ dialect, plugins: [new ParameterPlugin()] });
 }
 

@@ -2,7 +2,7 @@ import "server-only";
 import pg from "pg";
 import { causeOf, causes } from "../cause";
 import { codeOf } from "../errors";
-import { StoreError } from "./error";
+import { noWrites, StoreError } from "./error";
 
 /*
  * What a desk wants of the server behind `DATABASE_URL`, and what it says where that is not so. Codes are PostgreSQL's
@@ -21,6 +21,7 @@ const refusals: Record<string, string> = {
     "this user may not make tables in the schema: grant create on it, or name one that belongs to the user",
   "25006":
     "it takes no writing (default_transaction_read_only, or a copy of another server): name the one that does",
+  store_full: noWrites,
   "53100": "the server's disk is full: make room",
   "53300": "the server has no connection left: raise its max_connections, or end others",
   "57P03": `the server is starting, or shutting down: ${atOnce}`,

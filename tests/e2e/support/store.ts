@@ -51,3 +51,18 @@ export async function withoutAudit(desk: DeskProcess, task: () => Promise<void>)
     database.close();
   }
 }
+
+/** Runs `task` while the store has no room for an entry of the trail: what SQLite says then is what it says of a full disk. */
+export async function onFullDisk(desk: DeskProcess, task: () => Promise<void>): Promise<void> {
+  const database = open(desk);
+  try {
+    // A table has no room for a row after the one with the largest number.
+    database.exec(`create table full_disk (id integer primary key autoincrement);
+      insert into full_disk values (9223372036854775807);
+      create trigger no_room before insert on audit begin insert into full_disk values (null); end`);
+    await task();
+  } finally {
+    database.exec("drop trigger no_room; drop table full_disk");
+    database.close();
+  }
+}

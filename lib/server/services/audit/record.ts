@@ -1,6 +1,6 @@
 import "server-only";
 import type { AuditAction, AuditResult } from "@/lib/contracts/audit";
-import { DeskError, loggedError } from "../../errors";
+import { DeskError, isStoreFull, loggedError } from "../../errors";
 import { mapInSlices } from "../../slices";
 import { type AuditBody, appendAudit } from "../../store/audit";
 import type { Db } from "../../store/schema";
@@ -22,7 +22,7 @@ export const theDesk: AuditBody["actor"] = { portal: "", userName: "Tokendesk" }
 /**
  * Writes an entry in the transaction of what it tells of. What cannot be audited does not happen: when this
  * throws, the transaction is undone.
- * @throws DeskError `audit_unavailable`
+ * @throws DeskError `audit_unavailable`, `store_full`
  */
 export const record = (tx: Db, ctx: RecordContext, event: AuditEvent): Promise<void> =>
   recordAll(tx, ctx, [event]);
@@ -36,6 +36,7 @@ export async function recordAll(tx: Db, { desk, from }: RecordContext, events: A
     );
     await appendAudit(tx, bodies);
   } catch (error) {
+    if (isStoreFull(error)) throw error;
     desk.log.error(loggedError(error), "the audit trail refused an entry");
     throw new DeskError("audit_unavailable");
   }

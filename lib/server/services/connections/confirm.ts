@@ -1,7 +1,7 @@
 import "server-only";
 import { askOnce } from "../../cache";
 import { seconds } from "../../clock";
-import { DeskError, loggedError, writeStack } from "../../errors";
+import { DeskError, isStoreFull, loggedError, writeStack } from "../../errors";
 import type { PortalUser } from "../../portal/client";
 import { PortalError } from "../../portal/error";
 import { updateOwner } from "../../store/owners";
@@ -142,7 +142,8 @@ async function noteSaid(
     const trouble = new DeskError("portal_timeout", { connectionId: id });
     return { state: "unasked", trouble, outage: false };
   } catch (error) {
-    desk.log.error({ connection: id, ...loggedError(error) }, "roles could not be noted");
+    if (!isStoreFull(error))
+      desk.log.error({ connection: id, ...loggedError(error) }, "roles could not be noted");
     return {
       state: "confirmed",
       at: startedAt,

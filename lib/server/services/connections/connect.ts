@@ -28,7 +28,7 @@ export async function connect(ctx: SessionContext, input: SignInInput): Promise<
     // One at a time in a session, or two tabs would make two connections of one user.
     return describeConnection(desk, await desk.leases.run(`connect:${session.id}`, () => keep(ctx, proof)));
   } catch (error) {
-    if (!(error instanceof DeskError && error.code === "audit_unavailable"))
+    if (!(error instanceof DeskError && ["audit_unavailable", "store_full"].includes(error.code)))
       await recordFailure(ctx, input, error);
     throw error;
   }

@@ -1,6 +1,6 @@
 import "server-only";
 import { fingerprint, seal, UnsealError, unseal } from "../../crypto";
-import { DeskError } from "../../errors";
+import { DeskError, unlessFull } from "../../errors";
 import { PortalError } from "../../portal/error";
 import { connectionById, forgetTokensOf, noteTokenOf, updateConnection } from "../../store/sessions";
 import type { SessionConnection } from "../context";
@@ -58,7 +58,7 @@ export async function lendCredential<T>(
     if (error instanceof PortalError && error.kind === "unauthorized") {
       await endConnection(desk, connection, "portal_401");
       const token = fingerprint(desk.keys, connection.portal, credential);
-      await desk.db.transaction().execute((tx) => endMadeWith(desk, tx, [token]));
+      await unlessFull(desk.db.transaction().execute((tx) => endMadeWith(desk, tx, [token])));
     }
     throw error;
   }

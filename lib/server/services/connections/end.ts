@@ -1,4 +1,5 @@
 import "server-only";
+import { unlessFull } from "../../errors";
 import { ownerById } from "../../store/owners";
 import type { Db } from "../../store/schema";
 import {
@@ -35,17 +36,29 @@ export type EndReason =
 /** What the portal or the credential itself shows; everything else is the desk's own doing. */
 const ofTheUser: EndReason[] = ["portal_401", "portal_disabled", "portal_other_user", "unreadable"];
 
+/** Why a connection with this credential has ended, where the store did not take that yet. */
+export const unrecordedEnd = ({ ended }: Desk, connection: Ending): EndReason | undefined =>
+  ended.get(credentialOf(connection));
+
+const credentialOf = ({ id, sealedCredential }: Ending) => `${id} ${sealedCredential}`;
+
 /**
  * Ends a connection and erases its credential; with the last live one the session ends too. Once only: a
  * connection that has ended already is left alone, and so is one that was proved anew meanwhile.
+ * What nobody asked for has ended even where the store takes no writes: the caller gives nothing on it, and so does whoever
+ * meets it next.
  * @param by whoever gave it up.
  */
-export const endConnection = (
+export async function endConnection(
   desk: Desk,
   connection: Ending,
   reason: EndReason,
   by?: SessionContext,
-): Promise<void> => desk.db.transaction().execute((tx) => endWithin(desk, tx, connection, reason, by));
+): Promise<void> {
+  const ending = desk.db.transaction().execute((tx) => endWithin(desk, tx, connection, reason, by));
+  if (by) await ending;
+  else if (!(await unlessFull(ending))) desk.ended.set(credentialOf(connection), reason);
+}
 
 /**
  * Ends every connection that was made or proved with any of these tokens, in the transaction in which the tokens end:

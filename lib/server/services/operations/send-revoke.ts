@@ -75,8 +75,16 @@ async function acceptIfDead(desk: Desk, open: RevokeItem): Promise<void> {
 
 /** Whether an earlier try may have deleted the token, so that the portal's 404 may well be our own doing. */
 const mayHaveBeenSent = ({ state, error }: OperationItemTable): boolean =>
-  state === "sending" ||
-  ["portal_timeout", "portal_unavailable", "portal_not_understood", "portal_too_large"].includes(error ?? "");
+  state === "sending" || lostAnswers.includes(error ?? "");
+
+/** The answer did not come, or could not be noted. */
+const lostAnswers = [
+  "portal_timeout",
+  "portal_unavailable",
+  "portal_not_understood",
+  "portal_too_large",
+  "store_full",
+];
 
 /** For a token that nobody here knows, an earlier lost answer must not be forgotten over a later refusal. */
 const stillUnknown = (item: OperationItemTable): ProblemCode | undefined =>

@@ -3,7 +3,7 @@ import { withinPatience } from "../../clock";
 import { DeskError } from "../../errors";
 import { isMeant } from "../../names";
 import { confirmConnection } from "../connections/confirm";
-import { endConnection } from "../connections/end";
+import { endConnection, unrecordedEnd } from "../connections/end";
 import { areRolesCurrent, mayBeLate, wereRolesJudged } from "../connections/judged";
 import type { ActiveSession, SessionConnection } from "../context";
 import type { Desk } from "../desk";
@@ -37,7 +37,7 @@ export async function judgeConnection(
 ): Promise<Judged> {
   const ended = { ...stored, state: "ended" as const, sealedCredential: undefined, roles: [] };
   if (stored.state === "ended") return { connection: ended, ...nothing };
-  const unfit = reasonAgainst(desk.env, stored);
+  const unfit = unrecordedEnd(desk, stored) ?? reasonAgainst(desk.env, stored);
   if (unfit) {
     await endConnection(desk, stored, unfit);
     return { connection: ended, ...nothing };

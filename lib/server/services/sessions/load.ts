@@ -8,7 +8,7 @@ import { connectionsOfSession, sessionById, sessionBySidHash, touchSession } fro
 import { toSessionConnection } from "../connections/from-row";
 import type { ActiveSession, SessionContext } from "../context";
 import type { Desk } from "../desk";
-import { endIfOverdue } from "./end-overdue";
+import { endIfOverdue, lastSignOf } from "./end-overdue";
 import { type Asking, judgeConnection, selfOf } from "./judge";
 
 const renewalPatienceMs = seconds(2.5);
@@ -49,14 +49,15 @@ async function sessionOf(
 ): Promise<ActiveSession | undefined> {
   if (row.ended_at !== null || (await endIfOverdue(desk, row))) return undefined;
   const now = desk.clock.now();
+  let lastActiveAt = lastSignOf(desk, row);
   // Once a minute is enough to know that somebody is there.
-  if (active && now - row.last_active_at >= minutes(1)) {
-    // A store that takes no writes can still be read; the session is then not prolonged.
-    const touched = await touchSession(desk.db, row.id, now).then(
-      () => true,
-      () => false,
+  if (active && now - lastActiveAt >= minutes(1)) {
+    lastActiveAt = now;
+    // A store that takes no writes can still be read: what it does not take is remembered, or whoever reads would be out in the end.
+    await touchSession(desk.db, row.id, now).then(
+      () => desk.signs.delete(row.id),
+      () => desk.signs.set(row.id, now),
     );
-    if (touched) row.last_active_at = now;
   }
 
   const rows = await connectionsOfSession(desk.db, row.id);
@@ -76,7 +77,7 @@ async function sessionOf(
     oversees: self.oversees,
     connections: judged.map(({ connection }) => connection),
     createdAt: row.created_at,
-    lastActiveAt: row.last_active_at,
+    lastActiveAt,
     expiresAt: row.expires_at,
   };
 }

@@ -24,14 +24,14 @@ export type SignedIn = { id: string; sid: string };
  * in one transaction. The store keeps only SHA-256 of the session id (ASVS 7.2.3). A session that the same
  * browser had before is ended (ASVS 7.2.4).
  * @param previousSid of the cookie that came along, if any.
- * @throws DeskError `not_allowed_here`, `token_sign_in_off`, `throttled`, `invalid_credentials`, or the portal's
- * trouble; each failure is in the audit trail.
+ * @throws DeskError `not_allowed_here`, `token_sign_in_off`, `throttled`, `invalid_credentials`, `store_full`, or the
+ * portal's trouble; each failure that can be is in the audit trail.
  */
 export async function signIn(ctx: DeskContext, input: SignInInput, previousSid?: string): Promise<SignedIn> {
   try {
     return await open(ctx, await proveAllowed(ctx, input), previousSid);
   } catch (error) {
-    if (!(error instanceof DeskError && error.code === "audit_unavailable"))
+    if (!(error instanceof DeskError && ["audit_unavailable", "store_full"].includes(error.code)))
       await recordFailure(ctx, input, error);
     throw error;
   }

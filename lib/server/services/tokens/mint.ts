@@ -5,7 +5,7 @@ import type { MintAnswer, MintInput, Token } from "@/lib/contracts/tokens";
 import { numberedNames } from "@/lib/shared/numbered-names";
 import { minutes, seconds, withinPatience } from "../../clock";
 import { newId, sha256 } from "../../crypto";
-import { DeskError, loggedError } from "../../errors";
+import { DeskError, isStoreFull, loggedError, unlessFull } from "../../errors";
 import {
   insertOperation,
   itemsOf,
@@ -53,9 +53,12 @@ export async function mintTokens(
   const connection = findLiveConnection(ctx, input.connectionId);
   const operationId = await begin(ctx, connection, input, idempotencyKey, requestHash);
   const run = runMint(desk, operationId);
-  run.catch((error: unknown) => desk.log.error({ operationId, ...loggedError(error) }, "a mint met a bug"));
-  // The browser gets its answer in time; the run goes on and is found under its operation.
-  await withinPatience(desk.clock, run, seconds(12));
+  run.catch((error: unknown) => {
+    if (!isStoreFull(error)) desk.log.error({ operationId, ...loggedError(error) }, "a mint met a bug");
+  });
+  // The browser gets its answer in time; the run goes on and is found under its operation. So is one that was sent, and whose
+  // outcome the store did not take.
+  await withinPatience(desk.clock, unlessFull(run), seconds(12));
   return answerOf(ctx, operationId);
 }
 
