@@ -30,7 +30,7 @@ const { values } = parseArgs({
 const soakSeconds = Number(values.soak);
 if (!(soakSeconds > 0)) throw new Error("--soak takes a number of seconds");
 
-ensureBuild(process.cwd());
+await ensureBuild(process.cwd());
 let met = true;
 const report = (title: string, figures: Figure[]) => {
   met = printFigures(title, figures) && met;

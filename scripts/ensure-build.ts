@@ -1,6 +1,17 @@
-import { spawnSync } from "node:child_process";
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { createHash, type Hash } from "node:crypto";
+import { once } from "node:events";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { startTogether } from "./signals";
 
 /** What a build is made of. */
 const sources = [
@@ -30,36 +41,90 @@ export const nextProgram = (root: string): string =>
  */
 export function deskArguments(root: string, host: string, port: number): string[] {
   const limited = process.env.NODE_OPTIONS?.includes("max-old-space-size");
-  const program = [nextProgram(root), "start", "-H", host, "-p", String(port)];
+  const program = [join(root, "scripts", "desk.mjs"), host, String(port)];
   return limited ? program : ["--max-old-space-size=400", ...program];
 }
 
 /** Nothing is sent anywhere, and no trace of outbound calls is kept: their paths may hold a token. */
 export const quietNext = { NEXT_TELEMETRY_DISABLED: "1", NEXT_OTEL_FETCH_DISABLED: "1" };
 
+/** The build cannot be used, and cannot be made; the message is one line that says what to do about it. */
+export class BuildError extends Error {}
+
+/** The file, written when a build is whole, that says what it was made of. */
+const markOf = (root: string): string => join(folderOf(root), "tokendesk-sources");
+const folderOf = (root: string): string => join(root, distDir());
+const distDir = (): string => process.env.NEXT_DIST_DIR || ".next";
+
 /**
- * Builds the app where there is no build, or where a source is newer than it.
+ * Builds the app where there is no whole build of these sources. They are compared by what is in them: when they were
+ * written says nothing once they were copied.
  * @param root the project's folder.
- * @throws Error when the build fails; it has printed why.
+ * @throws BuildError
  */
-export function ensureBuild(root: string): void {
-  const builtAt = modifiedAt(join(root, process.env.NEXT_DIST_DIR || ".next", "BUILD_ID"));
-  if (builtAt >= Math.max(...sources.map((path) => newest(root, path)))) return;
+export async function ensureBuild(root: string): Promise<void> {
+  const wanted = hashOfSources(root);
+  const made = existsSync(markOf(root)) && readFileSync(markOf(root), "utf8");
+  if (made === wanted) return;
+  const fault = made
+    ? `the build in ${distDir()} is not of these sources`
+    : `there is no whole build in ${distDir()}`;
+  const hindrance = whyNoBuild(root);
+  if (hindrance) throw new BuildError(`${fault}, and ${hindrance}`);
   console.log("Building Tokendesk (a minute or two) …");
-  const { status } = spawnSync(process.execPath, [nextProgram(root), "build"], {
+  if (!(await build(root, "ignore")))
+    throw new BuildError(`${fault}, and building failed: \`npm run build\` shows why`);
+}
+
+/** Why the app cannot be built here, and what to do; undefined where it can. */
+export function whyNoBuild(root: string): string | undefined {
+  if (!mayWrite(folderOf(root)))
+    return "this user may not write there: run `npm run build` as the folder's owner";
+  if (!existsSync(join(root, "node_modules", "typescript")))
+    return "what builds it is not installed: run `npm ci --include=dev && npm run build`";
+  return undefined;
+}
+
+/**
+ * Builds the app. Ended at whatever moment, it leaves nothing that counts as a build.
+ * @returns whether it could be built.
+ */
+export async function build(root: string, output: "ignore" | "inherit"): Promise<boolean> {
+  const sources = hashOfSources(root);
+  rmSync(markOf(root), { force: true });
+  const together = ["--import", join(root, "scripts", "end-with-parent.mjs")];
+  const next = startTogether([...together, nextProgram(root), "build"], {
     cwd: root,
     env: { ...process.env, ...quietNext, NODE_ENV: "production" },
-    stdio: ["ignore", "ignore", "inherit"],
+    stdio: ["ignore", output, output],
   });
-  if (status !== 0) throw new Error("The build failed: see `npm run build`.");
+  const [code] = await once(next, "exit");
+  if (code === 0) writeFileSync(markOf(root), sources);
+  return code === 0;
 }
 
-function newest(root: string, path: string): number {
-  if (leftOut.includes(path)) return 0;
+/** Next writes the folder anew, or makes it. */
+const mayWrite = (path: string): boolean => {
+  try {
+    accessSync(existsSync(path) ? path : dirname(path), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+function hashOfSources(root: string): string {
+  const hash = createHash("sha256");
+  for (const path of sources) addTo(hash, root, path);
+  return hash.digest("hex");
+}
+
+function addTo(hash: Hash, root: string, path: string): void {
+  if (leftOut.includes(path)) return;
   const stats = statSync(join(root, path), { throwIfNoEntry: false });
-  if (!stats?.isDirectory()) return stats?.mtimeMs ?? 0;
-  const inside = readdirSync(join(root, path)).map((name) => newest(root, join(path, name)));
-  return Math.max(stats.mtimeMs, ...inside);
+  if (stats?.isDirectory()) {
+    for (const name of readdirSync(join(root, path)).sort()) addTo(hash, root, join(path, name));
+  } else if (stats) {
+    hash.update(`${path} ${stats.size} `).update(readFileSync(join(root, path)));
+  }
 }
-
-const modifiedAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;

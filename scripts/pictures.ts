@@ -12,7 +12,7 @@ import { ensureBuild } from "./ensure-build";
 const folder = "docs/pictures";
 const size = { width: 1360, height: 860 };
 
-ensureBuild(process.cwd());
+await ensureBuild(process.cwd());
 const desk = await startDeskProcess();
 const browser = await chromium.launch({ executablePath: ensureBrowser(), args: quietBrowser });
 try {

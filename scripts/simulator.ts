@@ -1,7 +1,9 @@
 import { parseArgs } from "node:util";
 import { documentedRateLimit } from "@/lib/simulator/rate-limit";
 import { seedTable } from "@/lib/simulator/seed-table";
-import { startSimulator } from "@/lib/simulator/start";
+import { type Simulator, startSimulator } from "@/lib/simulator/start";
+import { whyNotListen } from "./listening";
+import { whenAskedToEnd } from "./signals";
 
 const usage = `Starts the stand-in portal on loopback.
 
@@ -27,25 +29,44 @@ const { values } = parseArgs({
 
 if (values.help) {
   process.stdout.write(usage);
-} else {
-  const simulator = await startSimulator({
-    port: Number(values.port),
-    controlPort: Number(values["control-port"]),
+  process.exit(0);
+}
+
+const simulator = await start().catch((error) => {
+  console.error(`The simulator cannot start: ${error instanceof Error ? error.message : error}`);
+  process.exit(1);
+});
+console.log(seedTable(simulator.seed));
+console.log(`\nportal   ${simulator.baseUrl}\n         ${simulator.voiceBaseUrl}`);
+console.log(`control  ${simulator.controlUrl}`);
+
+let stopping = false;
+whenAskedToEnd(async () => {
+  if (stopping) return;
+  stopping = true;
+  await simulator.stop();
+  process.exit(0);
+});
+
+async function start(): Promise<Simulator> {
+  const [port, controlPort] = [
+    await readPort("PORT", values.port),
+    await readPort("CONTROL_PORT", values["control-port"]),
+  ];
+  return startSimulator({
+    port,
+    controlPort,
     seed: values.seed || undefined,
     stateFile: values.state || undefined,
     rateLimit: values["rate-limit"] ? documentedRateLimit : null,
   });
-  console.log(seedTable(simulator.seed));
-  console.log(`\nportal   ${simulator.baseUrl}\n         ${simulator.voiceBaseUrl}`);
-  console.log(`control  ${simulator.controlUrl}`);
+}
 
-  let stopping = false;
-  const stop = async (): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
-    await simulator.stop();
-    process.exit(0);
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+/** 0 stands for any free one. */
+async function readPort(name: string, text: string): Promise<number> {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`${name} wants a whole number from 0 to 65535`);
+  const fault = await whyNotListen("127.0.0.1", port, name);
+  if (fault) throw new Error(fault);
+  return port;
 }

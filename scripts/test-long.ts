@@ -10,6 +10,7 @@ const proofs = [
   "tests/faults/crash.test.ts",
   "tests/attacks/fuzz-",
   "tests/integration/http/memory.test.ts",
+  "tests/integration/http/ending.test.ts",
 ];
 const { status } = spawnSync("npx", ["vitest", "run", ...proofs, ...process.argv.slice(2)], {
   stdio: "inherit",

@@ -55,9 +55,10 @@ export function isLoopback(hostname: string): boolean {
 const wholeNumber = (least: number, most: number, fallback: number) =>
   z
     .string()
-    .regex(/^\d+$/, "wants a whole number")
+    .refine((text) => /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most, {
+      error: `wants a whole number from ${least} to ${most}`,
+    })
     .transform(Number)
-    .pipe(z.number().min(least).max(most))
     .optional()
     .transform((value) => value ?? fallback);
 

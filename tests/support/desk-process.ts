@@ -100,7 +100,6 @@ export function runDesk(env: Record<string, string | undefined>): {
       NEXT_DIST_DIR: process.env.NEXT_DIST_DIR,
       ...quietNext,
       NODE_ENV: "production",
-      NEXT_MANUAL_SIG_HANDLE: "1",
       ...env,
     },
   });

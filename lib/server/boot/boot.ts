@@ -1,4 +1,5 @@
 import "server-only";
+import { channel } from "node:diagnostics_channel";
 import { apiPolicy, baseHeaders } from "@/lib/shared/security-headers";
 import { readEnv } from "../env";
 import { startWorker } from "../jobs/worker";
@@ -18,8 +19,8 @@ import { standby } from "./standby";
 
 /*
  * The start of the process, in this order: configuration, what it writes to, the store's lock, store and keys, the worker.
- * Requests wait for it, but where the lock is waited for. A desk that cannot start says so in one line and ends: a throw
- * would leave Next up, answering 500.
+ * The process listens when that is over, or when it waits for the lock. A desk that cannot start says so in one line and
+ * ends: a throw would leave Next up.
  */
 
 /** Starts the desk, once a process. Returns when it works, or stands by; not at all when it can do neither. */
@@ -49,6 +50,7 @@ async function start(onStandby: () => void): Promise<void> {
   const release = await lockStore(env, onLockLost, () => {
     standby().waiting = true;
     log().info("another desk works on the database: this one stands by, and takes over when that one ends");
+    tellProgram("standby");
     onStandby();
   });
   const desk = await currentDesk();
@@ -60,7 +62,11 @@ async function start(onStandby: () => void): Promise<void> {
     await closeDesk(desk);
     await release();
   });
+  tellProgram("ready");
 }
+
+/** Tells the program around this (`scripts/desk.mjs`) how far the start is: from then on it listens. */
+const tellProgram = (state: "standby" | "ready"): void => channel("tokendesk.boot").publish(state);
 
 /** Another desk may have the store now: nothing more may be written from here. */
 function onLockLost(): void {

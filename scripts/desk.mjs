@@ -1,0 +1,61 @@
+import { subscribe } from "node:diagnostics_channel";
+import { createServer } from "node:http";
+import { resolve } from "node:path";
+import next from "next";
+import "./end-with-parent.mjs";
+
+/*
+ * The desk's own process, which `scripts/start-desk.ts` starts: Next, on a server of ours. Next's own program listens, and
+ * calls itself ready, before the desk has its store; this one listens when it can work (`boot` is over) or stands by, and
+ * says which to whoever started it.
+ *
+ * Arguments: the host and the port.
+ */
+
+const [host, port] = process.argv.slice(2);
+
+/** @param {string} reason */
+function fail(reason) {
+  console.error(`Tokendesk cannot start: ${reason}`);
+  process.exit(1);
+}
+
+const app = next({ dir: resolve(import.meta.dirname, ".."), hostname: host, port: Number(port) });
+let isListening = false;
+/** @type {unknown} */
+let state;
+const tell = () => process.send?.({ tokendesk: state });
+const begun = new Promise((done) => {
+  subscribe("tokendesk.boot", (said) => {
+    state = said;
+    if (isListening) tell();
+    done(said);
+  });
+});
+// What Next has to tell of its configuration looks as if something worked already.
+const { log } = console;
+console.log = () => {};
+await app
+  .prepare()
+  .catch((error) => fail(`the build cannot be run: ${String(error?.message).split("\n", 1)[0]}`));
+console.log = log;
+await begun;
+
+const answer = app.getRequestHandler();
+const server = createServer(async (request, response) => {
+  try {
+    await answer(request, response);
+  } catch (error) {
+    console.error(error);
+    response.statusCode = 500;
+    response.end("Internal Server Error");
+  }
+});
+// It was free when `npm start` looked.
+server.on("error", (error) =>
+  fail(`HOST ${host} with PORT ${port} cannot be listened on (${error.code}): set others`),
+);
+server.listen(Number(port), host, () => {
+  isListening = true;
+  tell();
+});
