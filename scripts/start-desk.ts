@@ -1,11 +1,15 @@
 import { constants } from "node:os";
-import { EnvError } from "@/lib/server/env";
+import { scrub } from "@/lib/server/scrub";
+import { reasonOf } from "@/lib/server/services/reason";
 import type { DeskAddress } from "./desk-address";
 import { BuildError, deskArguments, quietNext } from "./ensure-build";
 import { askedToEnd, startTogether } from "./signals";
 
+/** How far a desk is: it waits for a database that another one works on, or it serves. */
+export type DeskState = "standby" | "ready";
+
 /** What the desk tells whoever started it, by the channel between them. */
-type Message = { tokendesk: "ready" };
+type Message = { tokendesk: DeskState };
 
 /**
  * Does what has to be done before the desk starts, or ends this program: with one line that says what is wrong, or in order
@@ -16,15 +20,15 @@ export async function prepare<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (askedToEnd()) process.exit(0);
-    if (!(error instanceof EnvError || error instanceof BuildError)) throw error;
-    console.error(`Tokendesk cannot start: ${error.message}`);
+    const reason = error instanceof BuildError ? error.message : reasonOf(error);
+    console.error(`Tokendesk cannot start: ${scrub(reason)}`);
     process.exit(1);
   }
 }
 
 /**
  * Starts the built desk; it ends with this program.
- * @param onReady called when it serves.
+ * @param onState called with how far it is, each time that changes.
  * @returns the code to end with, when it has ended: 0 where somebody asked it to.
  */
 export function startDesk(
@@ -32,16 +36,14 @@ export function startDesk(
   { host, port }: Pick<DeskAddress, "host" | "port">,
   env: NodeJS.ProcessEnv,
   output: "inherit" | "ignore",
-  onReady: () => void,
+  onState: (state: DeskState) => void,
 ): Promise<number> {
   const desk = startTogether(deskArguments(root, host, port), {
     cwd: root,
     env: { ...env, ...quietNext, NODE_ENV: "production" },
     stdio: ["ignore", output, "inherit"],
   });
-  desk.on("message", (message: Message) => {
-    if (message.tokendesk === "ready") onReady();
-  });
+  desk.on("message", ({ tokendesk }: Message) => onState(tokendesk));
   return new Promise((resolve) => {
     desk.once("exit", (code, signal) => resolve(code ?? codeOf(signal)));
   });

@@ -1,9 +1,10 @@
 import { join, resolve } from "node:path";
 import { isLoopback } from "@/lib/server/env";
+import { checkStore } from "@/lib/server/services/check-store";
 import { checkDeskAddress, hostInUrl, readDeskAddress } from "./desk-address";
 import { ensureBuild } from "./ensure-build";
 import { endTogether } from "./signals";
-import { prepare, startDesk } from "./start-desk";
+import { type DeskState, prepare, startDesk } from "./start-desk";
 
 /*
  * `npm start`: builds where that is needed and runs the desk. What can be wrong in the configuration is said before
@@ -16,13 +17,19 @@ endTogether();
 const address = await prepare(async () => {
   const read = readDeskAddress(process.env);
   await checkDeskAddress(read);
+  await checkStore(read.env);
   await ensureBuild(root);
   return read;
 });
 process.exit(await startDesk(root, address, process.env, "inherit", tellWhere));
 
-function tellWhere(): void {
+function tellWhere(state: DeskState): void {
   const { env, host, port } = address;
+  if (state === "standby") {
+    const where = `listening on ${hostInUrl(host)}:${port}`;
+    console.log(`Tokendesk stands by (${where}): another desk works on the database, until that one ends.`);
+    return;
+  }
   const own = isLoopback(hostInUrl(host));
   const reach =
     own && env.loopback ? "only this machine reaches it" : `listening on ${hostInUrl(host)}:${port}`;

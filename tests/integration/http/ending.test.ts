@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { lockFolder } from "@/lib/server/store/sqlite";
+import { lockFolder } from "@/lib/server/store/folder";
 import { type Chain, scriptArguments, startChain } from "@/tests/support/chain";
 import { startDeskProcess } from "@/tests/support/desk-process";
 import { freePort } from "@/tests/support/free-port";
@@ -41,7 +41,7 @@ const start = (command: string, args: string[], env: Record<string, string | und
 /** The next one would find both free. */
 async function expectFree(): Promise<void> {
   expect(await whyNotListen("127.0.0.1", port)).toBeUndefined();
-  lockFolder(join(folder, "data"))();
+  lockFolder(join(folder, "data"), () => {})();
 }
 
 const processes = { npm: /^npm /, script: /^\S*node .*scripts\/start\.ts/, desk: /scripts\/desk\.mjs/ };
