@@ -64,7 +64,7 @@ const distDir = (): string => process.env.NEXT_DIST_DIR || ".next";
  */
 export async function ensureBuild(root: string): Promise<void> {
   const wanted = hashOfSources(root);
-  const made = existsSync(markOf(root)) && readFileSync(markOf(root), "utf8");
+  const made = readMark(root);
   if (made === wanted) return;
   const fault = made
     ? `the build in ${distDir()} is not of these sources`
@@ -72,8 +72,12 @@ export async function ensureBuild(root: string): Promise<void> {
   const hindrance = whyNoBuild(root);
   if (hindrance) throw new BuildError(`${fault}, and ${hindrance}`);
   console.log("Building Tokendesk (a minute or two) …");
-  if (!(await build(root, "ignore")))
-    throw new BuildError(`${fault}, and building failed: \`npm run build\` shows why`);
+  if (await build(root, "ignore")) return;
+  // Somebody else may have begun one in the same folder.
+  if (readMark(root) === wanted) return;
+  throw new BuildError(
+    `${fault}, and building failed: \`npm run build\` shows why, unless another build is under way here`,
+  );
 }
 
 /** Why the app cannot be built here, and what to do; undefined where it can. */
@@ -113,6 +117,17 @@ const mayWrite = (path: string): boolean => {
   }
 };
 
+const readMark = (root: string): string | false =>
+  existsSync(markOf(root)) && contentOf(markOf(root)).toString();
+
+function contentOf(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch {
+    throw new BuildError(`${file} cannot be read by this user: give it to them (chown, chmod)`);
+  }
+}
+
 function hashOfSources(root: string): string {
   const hash = createHash("sha256");
   for (const path of sources) addTo(hash, root, path);
@@ -125,6 +140,6 @@ function addTo(hash: Hash, root: string, path: string): void {
   if (stats?.isDirectory()) {
     for (const name of readdirSync(join(root, path)).sort()) addTo(hash, root, join(path, name));
   } else if (stats) {
-    hash.update(`${path} ${stats.size} `).update(readFileSync(join(root, path)));
+    hash.update(`${path} ${stats.size} `).update(contentOf(join(root, path)));
   }
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, type IOType, type SpawnOptions, spawn } from "node:child_process";
+import { basename } from "node:path";
 
 /*
  * How the programs that people start end: together, and in order. Whoever asks one of them to end, npm included, ends all.
@@ -18,8 +19,12 @@ export const askedToEnd = (): boolean => running.asked;
  * on. Elsewhere a parent that goes away is no reason: it may have started this and be done.
  */
 export function whenAskedToEnd(end: (signal: NodeJS.Signals) => void): void {
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => end(signal));
-  if (!process.env.npm_lifecycle_event) return;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    // Those of `early-signals.mjs` have done their work.
+    process.removeAllListeners(signal);
+    process.on(signal, () => end(signal));
+  }
+  if (!isRunByNpm()) return;
   const npm = process.ppid;
   const look = setInterval(() => {
     if (process.ppid === npm) return;
@@ -29,8 +34,14 @@ export function whenAskedToEnd(end: (signal: NodeJS.Signals) => void): void {
   look.unref();
 }
 
+/** Whoever is started by a script of npm's has its variables as well, and another parent. */
+const isRunByNpm = (): boolean =>
+  process.env.npm_lifecycle_script?.includes(basename(process.argv[1] ?? "")) ?? false;
+
 /** From now on who ends this program ends the one that it has started, and waits for it; without one it ends at once. */
 export function endTogether(): void {
+  // Whoever read what is printed is gone: that ends nothing.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   whenAskedToEnd((signal) => {
     const { child, asked } = running;
     if (!child) process.exit(0);

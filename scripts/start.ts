@@ -30,9 +30,8 @@ function tellWhere(state: DeskState): void {
     console.log(`Tokendesk stands by (${where}): another desk works on the database, until that one ends.`);
     return;
   }
-  const own = isLoopback(hostInUrl(host));
-  const reach =
-    own && env.loopback ? "only this machine reaches it" : `listening on ${hostInUrl(host)}:${port}`;
+  const own = isLoopback(hostInUrl(host)) && env.loopback && port === Number(env.url.port || 80);
+  const reach = own ? "only this machine reaches it" : `listening on ${hostInUrl(host)}:${port}`;
   const proxy = env.forwardProxy ? `, portals through ${env.forwardProxy.shown}` : "";
   console.log(`Tokendesk: ${env.url.origin} (${reach})${proxy}`);
   if (!env.secret)

@@ -1,12 +1,20 @@
 import { type Env, readEnv } from "@/lib/server/env";
+import { codeOf } from "@/lib/server/errors";
 import { scrubOutput } from "@/lib/server/printing";
 import { scrub } from "@/lib/server/scrub";
 import { reasonOf } from "@/lib/server/services/reason";
 import { lockStore } from "@/lib/server/store/lock";
+import { storeFault } from "@/lib/server/store/open";
 
 /** Runs a command on the desk's store, as the environment describes it, and ends the process. */
 export const runStoreCommand = (name: string, work: (env: Env) => Promise<string>): Promise<never> =>
-  runCommand(name, () => work(readEnv(process.env)));
+  runCommand(name, async () => {
+    const env = readEnv(process.env);
+    return work(env).catch((error: unknown) => {
+      // What has a code comes from the system, or from the store's engine.
+      throw codeOf(error) ? storeFault(env, error) : error;
+    });
+  });
 
 /**
  * Runs a command and ends the process: with what `work` has to say, or with one line that says why not, also where an

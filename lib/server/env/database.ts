@@ -1,5 +1,5 @@
 import "server-only";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { keepSecret } from "../scrub";
 import { canDecode } from "./encoded";
 import { EnvError } from "./error";
@@ -31,6 +31,9 @@ export function readDatabaseUrl(source: Variables): string | undefined {
   if (url.hash) throw fault(`has a # in it: ${escapes}`);
   for (const part of [url.username, url.password, url.pathname])
     if (!canDecode(part)) throw fault(`has a % that stands for nothing: ${escapes}`);
+  if (/%00/.test(text)) throw fault("has a NUL in it (%00)");
+  const port = url.searchParams.get("port");
+  if (port !== null && !/^\d{1,5}$/.test(port)) throw fault("names a port that is no number");
   if (url.pathname.slice(1).includes("/")) throw fault(`names a database with / in it: ${escapes}`);
   const mode = url.searchParams.get("sslmode");
   if (mode !== null && !sslModes.includes(mode))
@@ -47,7 +50,7 @@ export function readDatabaseUrl(source: Variables): string | undefined {
 function canRead(file: string): boolean {
   try {
     accessSync(file, constants.R_OK);
-    return true;
+    return statSync(file).isFile();
   } catch {
     return false;
   }

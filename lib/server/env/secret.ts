@@ -1,5 +1,5 @@
 import "server-only";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { codeOf } from "../errors";
 import { EnvError } from "./error";
 import type { Variables } from "./variables";
@@ -9,7 +9,7 @@ const tooShort = `wants at least ${shortest} characters: openssl rand -base64 32
 const whyNot: Record<string, string> = {
   ENOENT: "is not there",
   EACCES: "may not be read by this user: give it to the user that runs the desk (chown)",
-  EISDIR: "is a folder",
+  EISDIR: "is no file",
 };
 
 /**
@@ -27,6 +27,8 @@ export function readSecret(source: Variables, name: string): string | undefined 
 function readSecretFile(name: string, file: string): string {
   let text: string;
   try {
+    // It is read more than once, and a pipe waits for whoever writes into it.
+    if (!statSync(file).isFile()) throw Object.assign(new Error(), { code: "EISDIR" });
     text = readFileSync(file, "utf8").trim();
   } catch (error) {
     throw new EnvError(

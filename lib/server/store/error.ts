@@ -1,10 +1,8 @@
 import "server-only";
+import { codeOf } from "../errors";
 
 /** Why a store cannot be used: one line, fit to print, that names the variable, the cause and what mends it. */
 export class StoreError extends Error {}
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 
 const giveIt = "give it to the user that runs the desk (chown), or name another place";
 const partIsFile = "a part of the path is a file: name another place";

@@ -1,9 +1,19 @@
 import "server-only";
-import { closeSync, constants, mkdirSync, openSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import Database from "libsql";
 import { seconds } from "../clock";
 import { newSecret } from "../crypto";
+import { codeOf } from "../errors";
 import { fileFault, StoreError } from "./error";
 
 /** Another process works on the data folder. */
@@ -68,6 +78,28 @@ const lookEveryMs = seconds(2);
  * @throws FolderLockedError while another process holds it, StoreError where it cannot be had or proves to be none.
  */
 export function lockFolder(folder: string, onLost: () => void): () => void {
+  const releases: (() => void)[] = [];
+  const release = () => {
+    for (const one of releases.splice(0)) one();
+  };
+  try {
+    for (const place of placesOf(folder)) releases.push(lockPlace(place, onLost));
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return release;
+}
+
+/** A data folder and, where its store is a link, the folder of the store itself: another folder may have such a link, too. */
+function placesOf(folder: string): string[] {
+  const store = sqliteFile(folder);
+  if (!existsSync(store)) return [folder];
+  const home = dirname(realpathSync(store));
+  return home === realpathSync(folder) ? [folder] : [folder, home];
+}
+
+function lockPlace(folder: string, onLost: () => void): () => void {
   const path = lockFile(folder);
   const lock = openLock(folder);
   try {
@@ -75,11 +107,7 @@ export function lockFolder(folder: string, onLost: () => void): () => void {
     proveLock(folder);
   } catch (error) {
     lock.close();
-    if (isBusy(error))
-      throw new FolderLockedError(
-        "another Tokendesk works on this data folder (TOKENDESK_DATA): stop it, or name another folder",
-      );
-    throw error instanceof StoreError ? error : fileFault("TOKENDESK_DATA", path, error);
+    throw lockFault(path, error);
   }
   const held = identityOf(path);
   const look = setInterval(() => {
@@ -91,6 +119,17 @@ export function lockFolder(folder: string, onLost: () => void): () => void {
     clearInterval(look);
     lock.close();
   };
+}
+
+function lockFault(path: string, error: unknown): StoreError {
+  if (error instanceof StoreError) return error;
+  if (isBusy(error))
+    return new FolderLockedError(
+      "another Tokendesk works on this data folder (TOKENDESK_DATA): stop it, or name another folder",
+    );
+  if (/^SQLITE_(NOTADB|CORRUPT)/.test(codeOf(error)))
+    return new StoreError(`TOKENDESK_DATA: ${path} is damaged: delete it, there is nothing in it`);
+  return fileFault("TOKENDESK_DATA", path, error);
 }
 
 function openLock(folder: string): Database.Database {
@@ -118,7 +157,7 @@ function proveLock(folder: string): void {
   );
 }
 
-const isBusy = (error: unknown) => error instanceof Error && "code" in error && error.code === "SQLITE_BUSY";
+const isBusy = (error: unknown) => codeOf(error) === "SQLITE_BUSY";
 
 /** Which file it is: another one of the same name is none of ours. */
 function identityOf(path: string): string {

@@ -11,8 +11,12 @@ import { noWrites, StoreError } from "./error";
 
 const atOnce = "start the desk again when it is up";
 
+const badOptions =
+  "the server knows none of the options in the address as they are written: correct them (options=-c%20search_path%3Ddesk)";
+const badPassword = "the server refuses the password of this user: correct it";
+
 const refusals: Record<string, string> = {
-  "28P01": "the server does not accept this user's password: correct it",
+  "28P01": badPassword,
   "28000":
     "the server lets this user in from here not at all, or not in this way: see its pg_hba.conf, and whether the user exists",
   "3D000": "there is no database of this name: make it (createdb), or name another",
@@ -26,6 +30,9 @@ const refusals: Record<string, string> = {
   "53300": "the server has no connection left: raise its max_connections, or end others",
   "57P03": `the server is starting, or shutting down: ${atOnce}`,
   "57P01": `the server is shutting down: ${atOnce}`,
+  "42704": badOptions,
+  "42601": badOptions,
+  "22023": badOptions,
   "08P01": "whoever answers refuses how the desk connects: name the server itself instead of a pooler",
 };
 
@@ -34,13 +41,30 @@ const messages: [message: RegExp, words: string][] = [
     /does not support SSL/,
     "the server speaks no TLS: configure it there, or write sslmode=disable where the way to it is safe",
   ],
-  [/^SASL: .*password must be/, "the server wants a password: write it into the address"],
-  [/^SASL:/, "the server does not accept this user's password: correct it"],
+  [
+    /^SASL: .*password must be/,
+    "the server wants to be told a password, and the address has none: write it there",
+  ],
+  [
+    /sslmode=verify-ca requires/,
+    "sslmode=verify-ca wants the authority's certificate: name its file as sslrootcert",
+  ],
+  [/^SASL:/, badPassword],
   [/timeout|timed out/i, `the server does not answer: see host, port, and any firewall; ${atOnce}`],
   [
     /invalid response|Received unexpected|terminated unexpectedly|unknown message/i,
     "whoever answers there is no PostgreSQL, or wants TLS (sslmode=verify-full): see host and port",
   ],
+];
+
+/** Codes that mean another thing where the server says so. Its words are looked at, and never repeated. */
+const special: [code: string, message: RegExp, words: string][] = [
+  [
+    "53300",
+    /for (role|database)/,
+    "no connection is left for this user, or for this database: raise its connection limit",
+  ],
+  ["42501", /for database/, "this user may not connect to the database: grant connect on it"],
 ];
 
 const isOfNetwork = /^(E[A-Z_]+|CERT_\w+|UNABLE_TO_\w+|DEPTH_\w+|SELF_SIGNED_\w+|HOSTNAME_\w+|CRL_\w+)$/;
@@ -51,6 +75,7 @@ export function databaseFault(error: unknown): StoreError {
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : "";
   const words =
+    special.find(([of, pattern]) => of === code && pattern.test(message))?.[2] ??
     refusals[code] ??
     (isOfNetwork.test(code) && error instanceof Error ? ofNetwork(error) : undefined) ??
     messages.find(([pattern]) => pattern.test(message))?.[1] ??
@@ -59,6 +84,7 @@ export function databaseFault(error: unknown): StoreError {
 }
 
 function ofNetwork(error: Error): string {
+  if (codeOf(error) === "ENOENT") return "there is no such socket: see the host in the address";
   const cause = causeOf(error);
   const mend = cause.startsWith("certificate")
     ? "name its authority's certificate as sslrootcert in the address, or correct it"
@@ -79,8 +105,18 @@ export async function connectTo(url: string): Promise<pg.Client> {
   // Whoever wants to know listens as well; without a listener it would end the process.
   client.on("error", () => {});
   await client.connect();
+  await client.query(inItsSchema);
   return client;
 }
+
+/**
+ * Has a connection work in the desk's schema alone: of those in its `search_path` the first that has a desk's tables, else the
+ * first. A schema that is made later before that one would otherwise have its name from then on.
+ */
+export const inItsSchema = `select set_config('search_path', quote_ident(coalesce(
+  (select name from unnest(current_schemas(false)) with ordinality as path (name, place)
+    where exists (select 1 from pg_tables where schemaname = name and tablename = 'desk_lock') order by place limit 1),
+  current_schema())), false)`;
 
 /** The oldest version that has all that the desk asks for. */
 const oldest = 13;
@@ -131,8 +167,8 @@ async function requireOwnBackend(client: pg.Client, url: string): Promise<void> 
       await other.end().catch(() => {});
     }
     throw new StoreError(
-      "DATABASE_URL: a pooler in between shares connections by transaction: name the server itself, " +
-        "or a pool of its own for the desk with pool_mode = session",
+      "DATABASE_URL: a pooler in between shares connections by transaction, or has too few of them: name the server itself, " +
+        "or a pool of its own for the desk with pool_mode = session and 15 connections",
     );
   }
 }

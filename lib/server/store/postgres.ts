@@ -3,6 +3,7 @@ import { type Kysely, PostgresAdapter, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import { keepSecret } from "../scrub";
 import { requireHeld } from "./postgres-lock";
+import { inItsSchema } from "./postgres-server";
 
 const int8 = 20;
 
@@ -32,7 +33,7 @@ function onPool(url: string, max: number, settings: string[]): PostgresDialect {
     max,
     connectionTimeoutMillis: 5_000,
     // By a statement, since a pooler refuses what it does not know among the parameters of a start.
-    onConnect: (client) => client.query(settings.join("; ")),
+    onConnect: (client) => client.query([...settings, inItsSchema].join("; ")),
     types: {
       getTypeParser: (oid, format) =>
         oid === int8 ? (Number as unknown) : pg.types.getTypeParser(oid as number, format as "text"),

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -45,6 +45,18 @@ async function expectFree(): Promise<void> {
 }
 
 const processes = { npm: /^npm /, script: /^\S*node .*scripts\/start\.ts/, desk: /scripts\/desk\.mjs/ };
+
+// The first process of a container is sent no signal that it does not handle: `docker stop` would wait, and kill it.
+it("whoever asks for an end while the program is being loaded gets it", async () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const early = "node --import ./scripts/early-signals.mjs --import tsx";
+  for (const name of ["start", "demo", "simulator", "build"]) expect(scripts[name]).toContain(early);
+  const asked = "process.kill(process.pid, 'SIGTERM'); setInterval(() => {}, 1_000);";
+  const child = spawn(process.execPath, ["--import", "./scripts/early-signals.mjs", "-e", asked], {
+    cwd: root,
+  });
+  expect(await once(child, "exit")).toEqual([0, null]);
+});
 
 describe("npm start", () => {
   // npm passes on what it can. What it cannot, and what ends a process at once, is noticed by the others.

@@ -34,7 +34,7 @@ it("serves from it, and a second desk waits until the first is gone", async () =
   expect((await ann.get("/api/audit/verify")).body).toMatchObject({ ok: true });
 
   const port = String(await freePort());
-  const second = runDesk({ ...env, PORT: port });
+  const second = runDesk({ ...env, TOKENDESK_DATA: first.dataDir, PORT: port });
   const ask = async (path: string) => {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, { redirect: "manual" }).catch(
       () => undefined,

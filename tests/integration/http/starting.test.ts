@@ -174,7 +174,7 @@ describe("an installation", () => {
     await failing.gone();
     expect(failing.output()).toBe(
       "Building Tokendesk (a minute or two) …\n" +
-        `Tokendesk cannot start: ${fault}building failed: \`npm run build\` shows why\n`,
+        `Tokendesk cannot start: ${fault}building failed: \`npm run build\` shows why, unless another build is under way here\n`,
     );
   });
 });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -78,6 +78,22 @@ describe("the lock on a data folder", () => {
     chmodSync(folder, 0o777);
     expect(lock).toThrow(StoreError);
     expect(lock).toThrow(/desk\.lock cannot be locked/);
+  });
+
+  test("is one for a store that two folders lead to", () => {
+    const other = join(folder, "other");
+    mkdirSync(other);
+    writeFileSync(join(folder, "tokendesk.db"), "");
+    symlinkSync(join(folder, "tokendesk.db"), join(other, "tokendesk.db"));
+    const release = lockFolder(folder, notLost);
+    expect(() => lockFolder(other, notLost)).toThrow(FolderLockedError);
+    release();
+    lockFolder(other, notLost)();
+  });
+
+  test("says what to do where its file is damaged", () => {
+    writeFileSync(join(folder, "desk.lock"), "no lock at all ".repeat(100));
+    expect(() => lockFolder(folder, notLost)).toThrow(/desk\.lock is damaged: delete it/);
   });
 
   // A folder that is put back from a backup, a broom: the next desk would lock another file.

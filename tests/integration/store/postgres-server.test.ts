@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { createSecureContext, TLSSocket } from "node:tls";
 import pg from "pg";
 import { afterEach, describe, expect, inject, test } from "vitest";
+import { scrub } from "@/lib/server/scrub";
 import { migrate, openStore } from "@/lib/server/store/open";
 import { lockDatabase } from "@/lib/server/store/postgres-lock";
 import { freePort } from "../../support/free-port";
@@ -41,6 +42,16 @@ const heldLocks = async (url: string): Promise<number> => {
     "select count(*)::int as n from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())",
   );
   return rows[0].n;
+};
+
+const own = () => createDatabase(inject("postgresUrl"));
+const asRole = async (rights: (url: string, role: string) => string[]) => {
+  const url = await own();
+  const role = `role_${nameOf(url)}`;
+  await query(url, `create role ${role} login`, ...rights(url, role));
+  return changed(url, (other) => {
+    other.username = role;
+  });
 };
 
 describe("a pooler", () => {
@@ -158,6 +169,30 @@ describe("two schemas of one database", () => {
     for (const release of releases) await release();
   });
 
+  // `create schema desk` for the user `desk`, while their desk is at work in `public`: its tables would be looked for in there.
+  test("a schema that is made later before the desk's own changes nothing", async () => {
+    const url = await asRole(() => ["grant all on schema public to public"]);
+    const role = new URL(url).username;
+    const release = await lockDatabase(url, never);
+    const db = openStore({ dataDir: "", databaseUrl: url });
+    await migrate(db);
+    await query(
+      inject("postgresUrl").replace(/\/[^/]*$/, new URL(url).pathname),
+      `create schema ${role} authorization ${role}`,
+    );
+    await expect(lockDatabase(url, never)).rejects.toThrow("a Tokendesk works on this database");
+    const again = openStore({ dataDir: "", databaseUrl: url });
+    for (const one of [db, again]) await migrate(one);
+    const { rows } = await query(
+      url,
+      "select distinct schemaname as schema from pg_tables where tablename = 'audit'",
+    );
+    expect(rows).toEqual([{ schema: "public" }]);
+    await db.destroy();
+    await again.destroy();
+    await release();
+  });
+
   test("are no way around a desk of an earlier version, which locks the whole database", async () => {
     const url = await createDatabase(inject("postgresUrl"));
     const earlier = new pg.Client({ connectionString: url });
@@ -178,15 +213,6 @@ describe("where no desk can work, one line says why", () => {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     return `postgres://desk:pw@127.0.0.1:${(server.address() as AddressInfo).port}/desk`;
-  };
-  const own = () => createDatabase(inject("postgresUrl"));
-  const asRole = async (rights: (url: string, role: string) => string[]) => {
-    const url = await own();
-    const role = `role_${nameOf(url)}`;
-    await query(url, `create role ${role} login`, ...rights(url, role));
-    return changed(url, (other) => {
-      other.username = role;
-    });
   };
   /** As the server's rules would have it for this role: they come before those that trust everybody. */
   const byRule = async (method: string, password = "") => {
@@ -230,13 +256,13 @@ describe("where no desk can work, one line says why", () => {
           url.username = "nobody_known";
         }),
     ],
-    ["the password is wrong", /does not accept this user's password/, () => byRule("scram-sha-256", "wrong")],
-    ["there is no password", /wants a password/, () => byRule("scram-sha-256")],
+    ["the password is wrong", /refuses the password of this user/, () => byRule("scram-sha-256", "wrong")],
+    ["there is no password", /the address has none: write it there/, () => byRule("scram-sha-256")],
     ["the server lets it not in", /pg_hba\.conf/, () => byRule("reject")],
     ["the server has no TLS", /speaks no TLS/, async () => `${await own()}?sslmode=verify-full`],
     [
       "there is no connection left",
-      /no connection left: raise its max_connections/,
+      /no connection is left for this user, or for this database: raise its connection limit/,
       () => asRole((url) => [`alter database "${nameOf(url)}" connection limit 0`]),
     ],
     [
@@ -244,6 +270,17 @@ describe("where no desk can work, one line says why", () => {
       /may not make tables/,
       () => asRole(() => ["revoke create on schema public from public"]),
     ],
+    [
+      "the user may not connect",
+      /may not connect to the database: grant connect/,
+      () => asRole((url) => [`revoke connect on database "${nameOf(url)}" from public`]),
+    ],
+    [
+      "its options are none",
+      /options in the address/,
+      async () => `${await own()}?options=-c%20nosuch%3Dnope`,
+    ],
+    ["there is no such socket", /no such socket/, async () => "postgres:///x?user=u&host=/nowhere"],
     [
       "the schema is missing",
       /no schema of its search_path exists/,
@@ -295,6 +332,8 @@ describe("where no desk can work, one line says why", () => {
     const failed = await lockDatabase(await place(), never).catch((error: Error) => error);
     const line = failed instanceof Error ? failed.message : "none";
     expect(line).toMatch(/^DATABASE_URL: [^\n]+: [^\n]+$/);
+    // What is printed passes the scrubber, which takes what stands behind certain words for a secret.
+    expect(scrub(line)).toBe(line);
     expect(line).toMatch(words);
   });
 });

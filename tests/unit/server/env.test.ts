@@ -197,7 +197,7 @@ describe("what would be unsafe or cannot be meant is refused with one line that 
     [
       "a secret file that is a folder",
       { TOKENDESK_SECRET_FILE: folder },
-      /^TOKENDESK_SECRET_FILE cannot be read: .* is a folder$/,
+      /^TOKENDESK_SECRET_FILE cannot be read: .* is no file$/,
     ],
     ["a short secret", { TOKENDESK_SECRET: "short-secret-of-31-characters-x" }, /^TOKENDESK_SECRET/],
     ["a short secret in a file", { TOKENDESK_SECRET_FILE: short }, /^TOKENDESK_SECRET_FILE/],

@@ -66,7 +66,7 @@ function readSecretFile(file: string): string | undefined {
   const text = readIfThere(file);
   if (text !== undefined && text.length < 32)
     throw new KeyError(
-      `${file} is damaged, it wants at least 32 characters: put back the one that the store was made with`,
+      `TOKENDESK_DATA: ${file} is damaged, it wants at least 32 characters: put back the one that the store was made with, or delete it where there is no store yet`,
     );
   return text;
 }
@@ -76,6 +76,8 @@ function readIfThere(file: string): string | undefined {
     return readFileSync(file, "utf8").trim();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new KeyError(`${file} cannot be read: give it to the user that runs the desk (chown)`);
+    throw new KeyError(
+      `TOKENDESK_DATA: ${file} cannot be read as a file: give it to the user that runs the desk (chown)`,
+    );
   }
 }
