@@ -27,7 +27,8 @@ export function useLeaveDesk(): { leave: () => void; leaving: boolean } {
       onError: (error) => {
         // There was no session any more: that is what was asked for.
         if (error instanceof ApiError && error.status === 401) return goodbye();
-        toast({ title: "You are still signed in", description: problemWords(error).title, tone: "danger" });
+        const { title, next } = problemWords(error);
+        toast({ title: "You are still signed in", description: `${title}. ${next}`, tone: "danger" });
       },
     });
   };

@@ -4,6 +4,7 @@ import { minutes, seconds } from "@/lib/server/clock";
 import { startWorker } from "@/lib/server/jobs/worker";
 import type { SessionContext } from "@/lib/server/services/context";
 import { getOperation } from "@/lib/server/services/operations/get";
+import { endOtherSessions } from "@/lib/server/services/sessions/end-others";
 import { endOverdueSessions } from "@/lib/server/services/sessions/end-overdue";
 import { loadSession } from "@/lib/server/services/sessions/load";
 import { listTokens } from "@/lib/server/services/tokens/list";
@@ -242,6 +243,7 @@ describe("a database that has become read-only", () => {
 
   test("F12 is read and not written, and goes on when it takes writes again", async () => {
     const ann = await t.signedIn("ann");
+    const thief = await t.signedIn("ann");
     const before = (await listTokens(ann, {})).items.length;
     await t.portal.addTokens(nameOfUser(ann), { bare: 1 });
     const name = new URL(t.env.databaseUrl ?? "").pathname.slice(1);
@@ -253,6 +255,8 @@ describe("a database that has become read-only", () => {
       .toMatchObject({ stale: true, sources: [{ error: "store_full" }], items: { length: before } });
     const { id } = only((await t.finish(listTokens(ann, {}))).items.slice(0, 1));
     expect(await codeOf(t.finish(revokeToken(ann, { id, reason: "unused" })))).toBe("store_full");
+    expect(await endOtherSessions(ann)).toEqual({ ended: 1 });
+    expect(await loadSession(t.desk, thief.sid, true)).toBeUndefined();
     await administer(`alter database ${name} reset default_transaction_read_only`);
     await t.pass();
     await expect

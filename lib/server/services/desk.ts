@@ -17,12 +17,13 @@ import type { Db } from "../store/schema";
 import { createTrailReader, type TrailReader } from "./audit/reader";
 import { startReaderThread } from "./audit/reader-thread";
 import type { TrailMemory } from "./audit/watch";
-import type { EndReason } from "./connections/end";
+import type { UnrecordedEnd } from "./connections/end";
 import type { Standing } from "./connections/standing";
 import { KeyError } from "./keys/key-error";
 import { openKeys } from "./keys/open";
 import { createLeases, type Leases } from "./leases";
 import { watchPortals } from "./portals/watch";
+import type { AskedEnd } from "./sessions/asked-end";
 
 /**
  * The list that an owner's records were last brought in line with: when it began, and, where it left nothing open,
@@ -64,8 +65,10 @@ export type Desk = {
   standings: Cache<Answer<Standing>>;
   /** When sessions gave a sign of life that the store did not take, by their ids. In memory: a restart forgets it, which is safe. */
   signs: Cache<number>;
-  /** Why connections have ended whose end the store did not take, by `unrecordedEnd`. */
-  ended: Cache<EndReason>;
+  /** How connections have ended whose end the store did not take, by `unrecordedEnd`. */
+  ended: Cache<UnrecordedEnd>;
+  /** Sessions' ends that somebody asked for and the store did not take, by their ids. A restart forgets them. */
+  over: Cache<AskedEnd>;
   trail: TrailMemory;
   reader: TrailReader;
   log: Logger;
@@ -108,6 +111,7 @@ export async function openDesk(
     standings: createCache({ most: mostRemembered }),
     signs: createCache({ most: mostRemembered }),
     ended: createCache({ most: mostRemembered }),
+    over: createCache({ most: mostRemembered }),
     trail: {},
     reader: openReader({ db, env, keys, clock }),
     log: log(),

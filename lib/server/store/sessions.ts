@@ -79,8 +79,8 @@ export async function overdueSessions(db: Db, { now, idleMs }: SessionTime): Pro
 /** Which sessions: those of these owners, and one more, whoever opened it. */
 export type Whose = { owners: string[]; session: string };
 
-/** Sessions that are good now, of whom it is asked for or of everybody, the one last active first. */
-export async function openSessions(db: Db, time: SessionTime, whose?: Whose): Promise<SessionTable[]> {
+/** Sessions that are not marked as ended, of whom it is asked for or of everybody; the time of some may be over. */
+export async function openSessions(db: Db, whose?: Whose): Promise<SessionTable[]> {
   const open = db.selectFrom("sessions").selectAll().where("ended_at", "is", null);
   const found: SessionTable[] = [];
   if (whose) {
@@ -96,14 +96,8 @@ export async function openSessions(db: Db, time: SessionTime, whose?: Whose): Pr
       last = page.at(chunk - 1)?.id;
     }
   }
-  const good = found.filter((row) => !isOver(row, time));
-  return good.sort((a, b) => b.last_active_at - a.last_active_at || (a.id < b.id ? -1 : 1));
+  return found;
 }
-
-const isOver = (
-  { expires_at, last_active_at }: Pick<SessionTable, "expires_at" | "last_active_at">,
-  { now, idleMs }: SessionTime,
-): boolean => expires_at <= now || last_active_at <= now - idleMs || last_active_at > now + clockSlackMs;
 
 export const insertConnection = (tx: Db, connection: ConnectionTable) =>
   tx.insertInto("connections").values(connection).execute();

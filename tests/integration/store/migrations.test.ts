@@ -149,7 +149,7 @@ describe.each(engines)("migrations on %s", (engine) => {
     await selectAudit(db, { owners: ["own"] }, 101);
     await selectAudit(db, { action: "token.mint" }, 101);
     await overdueSessions(db, { now: from, idleMs: 1 });
-    await openSessions(db, { now: from, idleMs: 1 });
+    await openSessions(db);
     await connectionsMadeWith(db, ["tok"]);
     await openRevocations(db, ["tok"]);
     const item = { operation_id: "op", position: 0, kind: "revoke", actor_owner_id: "own" } as const;

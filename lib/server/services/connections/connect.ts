@@ -39,7 +39,7 @@ async function keep(ctx: SessionContext, proof: Proof): Promise<SessionConnectio
   return desk.db.transaction().execute(async (tx) => {
     const resolved = await resolveOwner(tx, proof.portal, proof.user, proof.tokenIds, desk.clock.now());
     await requireLivingToken(tx, proof);
-    await requireOpenSession(tx, session.id);
+    await requireOpenSession(desk, tx, session.id);
     const { owner } = resolved;
     const all = await connectionsOfSession(tx, session.id);
     const existing = all.find(({ owner_id }) => owner_id === owner.id);

@@ -6,7 +6,7 @@ import { connectionById, forgetTokensOf, noteTokenOf, updateConnection } from ".
 import type { SessionConnection } from "../context";
 import type { Desk } from "../desk";
 import type { Proof } from "../sessions/prove";
-import { endConnection, endMadeWith } from "./end";
+import { endConnection, endingMadeWith, endMadeWith, isOverUnrecorded } from "./end";
 import { noteJudged } from "./judged";
 import { recordRoles } from "./roles";
 
@@ -58,7 +58,8 @@ export async function lendCredential<T>(
     if (error instanceof PortalError && error.kind === "unauthorized") {
       await endConnection(desk, connection, "portal_401");
       const token = fingerprint(desk.keys, connection.portal, credential);
-      await unlessFull(desk.db.transaction().execute((tx) => endMadeWith(desk, tx, [token])));
+      const ending = desk.db.transaction().execute((tx) => endMadeWith(desk, tx, [token]));
+      await unlessFull(endingMadeWith(desk, [token], ending));
     }
     throw error;
   }
@@ -78,7 +79,7 @@ export function isCredentialOf({ keys }: Desk, connection: Caller, tokenId: stri
 
 async function openCredential(desk: Desk, connection: Caller): Promise<string> {
   const ended = new DeskError("connection_ended", { connectionId: connection.id });
-  if (!connection.sealedCredential) throw ended;
+  if (!connection.sealedCredential || isOverUnrecorded(desk, connection)) throw ended;
   try {
     return unseal(desk.keys.sealing, desk.keys.id, place(connection), connection.sealedCredential);
   } catch (error) {

@@ -1,11 +1,11 @@
 import "server-only";
 import { loggedError } from "../../errors";
 import { nextTurn } from "../../slices";
-import { liveConnectionsOfSessions, openSessions } from "../../store/sessions";
+import { liveConnectionsOfSessions } from "../../store/sessions";
 import type { Desk } from "../desk";
 import { portalsOfOrigin } from "../portals/of-origin";
 import { reasonAgainst } from "../sessions/allowed";
-import { sessionTime } from "../sessions/end-overdue";
+import { goodSessions } from "../sessions/end-overdue";
 import { ownersOf } from "../sessions/load";
 import { endConnection } from "./end";
 import { toSessionConnection } from "./from-row";
@@ -16,7 +16,7 @@ import { toSessionConnection } from "./from-row";
  * outlive it.
  */
 export async function endUnfitConnections(desk: Desk): Promise<void> {
-  const sessions = await openSessions(desk.db, sessionTime(desk));
+  const sessions = await goodSessions(desk);
   const live = await liveConnectionsOfSessions(desk.db, sessions);
   const owners = await ownersOf(
     desk,

@@ -1,5 +1,6 @@
 import "server-only";
-import { unlessFull } from "../../errors";
+import { isStoreFull, unlessFull } from "../../errors";
+import { nextTurn } from "../../slices";
 import { ownerById } from "../../store/owners";
 import type { Db } from "../../store/schema";
 import {
@@ -10,8 +11,8 @@ import {
   endSession,
   lockSession,
 } from "../../store/sessions";
-import { personOf, record, theDesk } from "../audit/record";
-import { deskOrigin, type SessionConnection, type SessionContext } from "../context";
+import { type AuditEvent, record, theDesk } from "../audit/record";
+import { deskOrigin, type Origin, type SessionConnection } from "../context";
 import type { Desk } from "../desk";
 import { toSessionConnection } from "./from-row";
 
@@ -19,6 +20,8 @@ type Ending = Pick<
   SessionConnection,
   "id" | "portal" | "ownerId" | "sessionId" | "userName" | "sealedCredential"
 >;
+
+type Credential = Pick<Ending, "id" | "sealedCredential">;
 
 /** Why a connection ends: its person gave it up, the portal or its token's end took it, or it is not allowed any more. */
 export type EndReason =
@@ -36,28 +39,68 @@ export type EndReason =
 /** What the portal or the credential itself shows; everything else is the desk's own doing. */
 const ofTheUser: EndReason[] = ["portal_401", "portal_disabled", "portal_other_user", "unreadable"];
 
-/** Why a connection with this credential has ended, where the store did not take that yet. */
-export const unrecordedEnd = ({ ended }: Desk, connection: Ending): EndReason | undefined =>
+/** Whoever gave a connection up. */
+type By = { actor: AuditEvent["actor"]; from: Origin };
+
+/** A connection's end that is to be written down. */
+export type UnrecordedEnd = { connection: Ending; reason: EndReason; by?: By };
+
+/** How a connection with this credential has ended, where the store did not take that yet. */
+export const unrecordedEnd = ({ ended }: Desk, connection: Credential): UnrecordedEnd | undefined =>
   ended.get(credentialOf(connection));
 
-const credentialOf = ({ id, sealedCredential }: Ending) => `${id} ${sealedCredential}`;
+/** Whether a connection, or its session, has ended though the store has not taken that yet. */
+export const isOverUnrecorded = (desk: Desk, connection: Credential & Pick<Ending, "sessionId">): boolean =>
+  desk.over.has(connection.sessionId) || unrecordedEnd(desk, connection) !== undefined;
+
+const credentialOf = ({ id, sealedCredential }: Credential) => `${id} ${sealedCredential}`;
 
 /**
  * Ends a connection and erases its credential; with the last live one the session ends too. Once only: a
  * connection that has ended already is left alone, and so is one that was proved anew meanwhile.
- * What nobody asked for has ended even where the store takes no writes: the caller gives nothing on it, and so does whoever
- * meets it next.
+ * It has ended even where the store takes no writes: the caller gives nothing on it, and so does whoever meets it next.
  * @param by whoever gave it up.
  */
 export async function endConnection(
   desk: Desk,
   connection: Ending,
   reason: EndReason,
-  by?: SessionContext,
+  by?: By,
 ): Promise<void> {
   const ending = desk.db.transaction().execute((tx) => endWithin(desk, tx, connection, reason, by));
-  if (by) await ending;
-  else if (!(await unlessFull(ending))) desk.ended.set(credentialOf(connection), reason);
+  if (await unlessFull(ending)) desk.ended.delete(credentialOf(connection));
+  else remember(desk, connection, reason, by);
+}
+
+function remember({ ended }: Desk, connection: Ending, reason: EndReason, by?: By): void {
+  const { id, portal, ownerId, sessionId, userName, sealedCredential } = connection;
+  const kept = { id, portal, ownerId, sessionId, userName, sealedCredential };
+  // What was learned first says why.
+  if (!ended.has(credentialOf(kept))) ended.set(credentialOf(kept), { connection: kept, reason, by });
+}
+
+/** Writes down which connections ended while the store took no writes, as far as there is room now. */
+export async function writeUnrecordedEnds(desk: Desk): Promise<void> {
+  for (const [key, { connection, reason, by }] of [...desk.ended.entries()]) {
+    await nextTurn();
+    await endConnection(desk, connection, reason, by);
+    if (desk.ended.has(key)) return;
+  }
+}
+
+/**
+ * Awaits what ends the connections made with these tokens. Where the store takes no writes they have ended all the same.
+ * @throws DeskError `store_full` then, too
+ */
+export async function endingMadeWith<T>(desk: Desk, tokenIds: string[], task: Promise<T>): Promise<T> {
+  try {
+    return await task;
+  } catch (error) {
+    if (isStoreFull(error))
+      for (const row of await connectionsMadeWith(desk.db, tokenIds))
+        remember(desk, toSessionConnection(row, await ownerById(desk.db, row.owner_id)), "token_ended");
+    throw error;
+  }
 }
 
 /**
@@ -74,13 +117,7 @@ export async function endMadeWith(desk: Desk, tx: Db, tokenIds: string[]): Promi
     await endWithin(desk, tx, toSessionConnection(row, await ownerById(tx, row.owner_id)), "token_ended");
 }
 
-async function endWithin(
-  desk: Desk,
-  tx: Db,
-  connection: Ending,
-  reason: EndReason,
-  by?: SessionContext,
-): Promise<void> {
+async function endWithin(desk: Desk, tx: Db, connection: Ending, reason: EndReason, by?: By): Promise<void> {
   await lockSession(tx, connection.sessionId);
   const all = await connectionsOfSession(tx, connection.sessionId);
   const current = all.find(({ id }) => id === connection.id);
@@ -97,11 +134,15 @@ async function endWithin(
   if (others.length === 0) await endSession(tx, connection.sessionId, now, reason);
   const { ownerId, portal, userName } = connection;
   const target = { ownerId, portal, userName };
-  await record(tx, by ?? { desk, from: deskOrigin() }, {
-    action: "connection.end",
-    result: "ok",
-    actor: by ? personOf(by) : ofTheUser.includes(reason) ? target : theDesk,
-    target,
-    detail: { reason },
-  });
+  await record(
+    tx,
+    { desk, from: by?.from ?? deskOrigin() },
+    {
+      action: "connection.end",
+      result: "ok",
+      actor: by?.actor ?? (ofTheUser.includes(reason) ? target : theDesk),
+      target,
+      detail: { reason },
+    },
+  );
 }

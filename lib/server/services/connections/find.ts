@@ -4,7 +4,9 @@ import type { Db } from "../../store/schema";
 import { connectionById, lockSession } from "../../store/sessions";
 import { type Refused, refuse } from "../audit/refuse";
 import type { SessionConnection, SessionContext } from "../context";
+import type { Desk } from "../desk";
 import { steppedUpUntil } from "../sessions/describe";
+import { isOverUnrecorded } from "./end";
 
 /**
  * One of the caller's own connections.
@@ -80,11 +82,14 @@ export async function requireStepUp(
  * @throws DeskError `session_ended`, `connection_ended`
  */
 export async function requireLiveConnection(
+  desk: Desk,
   tx: Db,
   { id, sessionId }: Pick<SessionConnection, "id" | "sessionId">,
 ): Promise<void> {
   const session = await lockSession(tx, sessionId);
   const current = await connectionById(tx, id);
   if (session?.ended_at !== null) throw new DeskError("session_ended");
-  if (current?.state !== "live") throw new DeskError("connection_ended", { connectionId: id });
+  const sealedCredential = current?.sealed_credential ?? undefined;
+  if (current?.state !== "live" || isOverUnrecorded(desk, { id, sessionId, sealedCredential }))
+    throw new DeskError("connection_ended", { connectionId: id });
 }

@@ -5,6 +5,7 @@ import type { SessionConnection } from "../context";
 import type { Desk } from "../desk";
 import { reasonAgainst } from "../sessions/allowed";
 import { sessionTime } from "../sessions/end-overdue";
+import { isOverUnrecorded } from "./end";
 import { toSessionConnection } from "./from-row";
 
 /**
@@ -17,5 +18,8 @@ export async function lendableConnections(desk: Desk, ownerId: string): Promise<
   const rows = await liveConnectionsOfOwner(desk.db, owner.id, sessionTime(desk));
   return rows
     .map((row) => toSessionConnection(row, owner))
-    .filter((connection) => reasonAgainst(desk.env, connection) === undefined);
+    .filter(
+      (connection) =>
+        !isOverUnrecorded(desk, connection) && reasonAgainst(desk.env, connection) === undefined,
+    );
 }

@@ -131,7 +131,7 @@ export async function beginRevocation(
     await insertOperation(tx, operation, items);
     await refreshOperation(tx, operation.id, now);
     for (const connection of new Set(targets.map((target) => target.connection)))
-      await requireLiveConnection(tx, connection);
+      await requireLiveConnection(desk, tx, connection);
     await recordAll(
       tx,
       ctx,

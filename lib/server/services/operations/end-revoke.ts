@@ -8,7 +8,7 @@ import type { Db, OperationItemTable, TokenTable } from "../../store/schema";
 import { insertTokens, lockTokens, tokenById, updateTokens } from "../../store/tokens";
 import { forOwner } from "../audit/for-owner";
 import { type AuditEvent, recordAll } from "../audit/record";
-import { endMadeWith } from "../connections/end";
+import { endingMadeWith, endMadeWith } from "../connections/end";
 import type { Desk } from "../desk";
 import { resolveOwner } from "../owners/resolve";
 import { emptyToken } from "../tokens/empty";
@@ -26,12 +26,13 @@ import { actorOf, contextOf, refreshOperation } from "./state";
  */
 export async function noteAccepted(desk: Desk, { item, portal }: RevokeItem): Promise<void> {
   const now = desk.clock.now();
-  await desk.db.transaction().execute(async (tx) => {
+  const noting = desk.db.transaction().execute(async (tx) => {
     await lockOwner(tx, item);
     const change = { accepted_at: now, state: "checking", error: null } as const;
     if (!(await updateOpenItem(tx, item, change))) return;
     if (isSeen(item) && item.token_id) await endMadeWith(desk, tx, [item.token_id]);
   });
+  await endingMadeWith(desk, isSeen(item) && item.token_id ? [item.token_id] : [], noting);
   desk.lists.invalidate(portal, item.owner_id);
 }
 

@@ -129,7 +129,7 @@ const begunAgain = (
 
 async function recordAgain(ctx: SessionContext, tx: Db, operation: OperationTable, retried: Retried[]) {
   for (const connection of new Set(retried.map(({ target }) => target.connection)))
-    await requireLiveConnection(tx, connection);
+    await requireLiveConnection(ctx.desk, tx, connection);
   await recordAll(
     tx,
     ctx,

@@ -37,9 +37,10 @@ export async function judgeConnection(
 ): Promise<Judged> {
   const ended = { ...stored, state: "ended" as const, sealedCredential: undefined, roles: [] };
   if (stored.state === "ended") return { connection: ended, ...nothing };
-  const unfit = unrecordedEnd(desk, stored) ?? reasonAgainst(desk.env, stored);
+  const unrecorded = unrecordedEnd(desk, stored);
+  const unfit = unrecorded?.reason ?? reasonAgainst(desk.env, stored);
   if (unfit) {
-    await endConnection(desk, stored, unfit);
+    await endConnection(desk, stored, unfit, unrecorded?.by);
     return { connection: ended, ...nothing };
   }
   if (areRolesCurrent(desk, stored)) return { connection: stored, ...rightsOf(desk, stored) };

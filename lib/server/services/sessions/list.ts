@@ -4,11 +4,11 @@ import { deviceOf } from "@/lib/shared/device";
 import { instantOf } from "../../clock";
 import { mapInSlices } from "../../slices";
 import { withMerged } from "../../store/owners";
-import { liveConnectionsOfSessions, openSessions } from "../../store/sessions";
+import { liveConnectionsOfSessions } from "../../store/sessions";
 import type { SessionContext } from "../context";
 import { ownerName } from "../owners/resolve";
 import { describeEnds } from "./describe";
-import { sessionTime } from "./end-overdue";
+import { goodSessions } from "./end-overdue";
 import { ownersOf } from "./load";
 
 /**
@@ -20,7 +20,7 @@ export async function listSessions(ctx: SessionContext): Promise<SessionList> {
   const { desk, session } = ctx;
   const own = await withMerged(desk.db, [session.ownerId]);
   const whose = session.oversees ? undefined : { owners: own, session: session.id };
-  const rows = await openSessions(desk.db, sessionTime(desk), whose);
+  const rows = await goodSessions(desk, whose);
   const connections = await liveConnectionsOfSessions(desk.db, rows);
   const owners = await ownersOf(
     desk,

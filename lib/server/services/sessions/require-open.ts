@@ -3,6 +3,7 @@ import { DeskError } from "../../errors";
 import type { Db } from "../../store/schema";
 import { lockSession } from "../../store/sessions";
 import { lockTokens, tokensByIds } from "../../store/tokens";
+import type { Desk } from "../desk";
 import type { Proof } from "./prove";
 
 /**
@@ -10,9 +11,9 @@ import type { Proof } from "./prove";
  * ended meanwhile must not be kept by it.
  * @throws DeskError `session_ended`
  */
-export async function requireOpenSession(tx: Db, id: string): Promise<void> {
+export async function requireOpenSession(desk: Desk, tx: Db, id: string): Promise<void> {
   const session = await lockSession(tx, id);
-  if (!session || session.ended_at !== null) throw new DeskError("session_ended");
+  if (!session || session.ended_at !== null || desk.over.has(id)) throw new DeskError("session_ended");
 }
 
 /**

@@ -38,7 +38,7 @@ export async function stepUp(ctx: SessionContext, input: StepUpInput): Promise<S
   await attempt.succeeded();
   const renewed = await desk.db.transaction().execute(async (tx) => {
     await requireLivingToken(tx, proof);
-    await requireOpenSession(tx, ctx.session.id);
+    await requireOpenSession(desk, tx, ctx.session.id);
     const made = await renewCredential(desk, tx, connection, proof);
     await record(tx, ctx, { ...eventFor(ctx, connection), action: "session.step_up", result: "ok" });
     return made;

@@ -5,7 +5,7 @@ import { DeskError } from "../../errors";
 import { PortalError } from "../../portal/error";
 import { updateTokens } from "../../store/tokens";
 import { personOf, record } from "../audit/record";
-import { endMadeWith } from "../connections/end";
+import { endingMadeWith, endMadeWith } from "../connections/end";
 import { type SessionConnection, type SessionContext, shareOf } from "../context";
 import { auditTarget, findOwnToken, valueOfOwn } from "./find";
 
@@ -24,7 +24,7 @@ export async function checkToken(ctx: SessionContext, { id }: { id: string }): P
   const result = await tryToken(ctx, found.connection, value);
   const latencyMs = Math.round(desk.clock.monotonic() - started);
   const now = desk.clock.now();
-  await desk.db.transaction().execute(async (tx) => {
+  const noting = desk.db.transaction().execute(async (tx) => {
     await updateTokens(tx, [id], { checked_at: now, check_result: result });
     if (result === "dead") await endMadeWith(desk, tx, [id]);
     await record(tx, ctx, {
@@ -35,6 +35,7 @@ export async function checkToken(ctx: SessionContext, { id }: { id: string }): P
       detail: { result },
     });
   });
+  await endingMadeWith(desk, result === "dead" ? [id] : [], noting);
   return { result, checkedAt: instantOf(now), latencyMs };
 }
 

@@ -29,7 +29,7 @@ export async function copyToken(
   const note = (result: "intent" | "ok" | "failed", code?: string) =>
     desk.db.transaction().execute(async (tx) => {
       // The token by which the session was opened may have been revoked while the portal answered.
-      if (result === "ok") await requireLiveConnection(tx, connection);
+      if (result === "ok") await requireLiveConnection(desk, tx, connection);
       await record(tx, ctx, {
         action: "token.copy",
         result,

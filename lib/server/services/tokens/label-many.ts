@@ -54,7 +54,7 @@ export async function labelTokens(
     });
     await saveLocked(tx, changed, [...columns]);
     for (const connection of new Set(found.map((token) => token.connection)))
-      await requireLiveConnection(tx, connection);
+      await requireLiveConnection(desk, tx, connection);
     await recordAll(tx, ctx, events.flat());
   });
   return { items };

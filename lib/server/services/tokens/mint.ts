@@ -125,7 +125,7 @@ async function begin(
     if (earlier && !(await isFreeAgain(tx, earlier))) throw new DeskError("request_in_flight");
     if (earlier) await updateOperation(tx, earlier.id, { idempotency_key: null });
     if (!(await insertOperation(tx, operation, items))) throw new DeskError("request_in_flight");
-    await requireLiveConnection(tx, connection);
+    await requireLiveConnection(desk, tx, connection);
     await record(tx, ctx, {
       action: "token.mint",
       result: "intent",

@@ -34,7 +34,7 @@ export async function patchToken(
       ...changeOf(patch),
       ...(claimed ? { status: "active", status_at: desk.clock.now() } : {}),
     });
-    await requireLiveConnection(tx, found.connection);
+    await requireLiveConnection(desk, tx, found.connection);
     await record(tx, ctx, labelEvent(ctx, { row, owner: found.owner }, patch));
   });
   return showToken(ctx, await findToken(ctx, id));

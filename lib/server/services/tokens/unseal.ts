@@ -25,7 +25,7 @@ export async function unsealToken(ctx: SessionContext, { id }: { id: string }): 
   if (found.row.status === "revoking") throw new DeskError("wrong_state", { detail: "It is being revoked." });
   await ctx.desk.db.transaction().execute(async (tx) => {
     await updateTokens(tx, [id], { sealed_value: null });
-    await requireLiveConnection(tx, found.connection);
+    await requireLiveConnection(ctx.desk, tx, found.connection);
     await record(tx, ctx, {
       action: "token.unseal",
       result: "ok",
