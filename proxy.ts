@@ -9,27 +9,13 @@ import { documentHeaders, documentPolicy } from "@/lib/shared/security-headers";
 
 export function proxy(request: NextRequest): NextResponse {
   try {
-    return refuseMethod(request) ?? withNonce(request);
+    return withNonce(request);
   } catch {
     return new NextResponse(null, {
       status: 500,
       headers: { "Content-Security-Policy": "default-src 'none'" },
     });
   }
-}
-
-/**
- * Pages are read, and nothing else; Next would render them for any method. The sign-in form, sent before its script ran,
- * is led back to itself.
- */
-function refuseMethod({ method, nextUrl, headers }: NextRequest): NextResponse | undefined {
-  if (method === "GET" || method === "HEAD") return undefined;
-  const isForm = method === "POST" && nextUrl.pathname === "/sign-in" && !headers.has("next-action");
-  if (isForm) {
-    const location = `${process.env.NEXTAUTH_URL ?? nextUrl.origin}/sign-in${nextUrl.search}`;
-    return new NextResponse(null, { status: 303, headers: { Location: location } });
-  }
-  return new NextResponse(null, { status: 405, headers: { Allow: "GET, HEAD" } });
 }
 
 /** A fresh nonce: in the request for Next and the layout, replacing whatever the client sent, and in the answer. */

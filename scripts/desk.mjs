@@ -20,7 +20,14 @@ function fail(reason) {
   process.exit(1);
 }
 
-const app = next({ dir: resolve(import.meta.dirname, ".."), hostname: host, port: Number(port) });
+const app = next({
+  dir: resolve(import.meta.dirname, ".."),
+  hostname: host,
+  port: Number(port),
+  // It would take upgrades on the server that it is told of, else on the one that a request came to, and leave most without
+  // an answer, open for good. Nobody reaches this one: Node takes a request that asks for an upgrade as any other.
+  httpServer: createServer(),
+});
 let isListening = false;
 /** @type {unknown} */
 let state;

@@ -52,6 +52,9 @@ export function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
+/** What a request can name, as `shared/own-host` reads it: no wildcard, no further dot. */
+const hostForm = /^(?:[\w.-]*[\w-]|\[[\da-f:.]+\])$/;
+
 const wholeNumber = (least: number, most: number, fallback: number) =>
   z
     .string()
@@ -62,6 +65,9 @@ const wholeNumber = (least: number, most: number, fallback: number) =>
     .optional()
     .transform((value) => value ?? fallback);
 
+const oneOf = <const Word extends string>(...words: [Word, ...Word[]]) =>
+  z.enum(words, { error: `wants ${words.slice(0, -1).join(", ")} or ${words.at(-1)}` });
+
 const variables = z.object({
   PORT: wholeNumber(1, 65_535, 3000),
   TOKENDESK_URL: z.url({ protocol: /^https?$/, error: "wants an http or https URL" }).optional(),
@@ -70,15 +76,15 @@ const variables = z.object({
   PORTALS: z.string().optional(),
   TOKENDESK_ALLOW: z.string().optional(),
   TOKENDESK_ADMINS: z.string().default(""),
-  TOKENDESK_TOKEN_SIGN_IN: z.enum(["on", "off"]).default("on"),
-  TOKENDESK_SEAL: z.enum(["minted", "needed"]).default("minted"),
+  TOKENDESK_TOKEN_SIGN_IN: oneOf("on", "off").default("on"),
+  TOKENDESK_SEAL: oneOf("minted", "needed").default("minted"),
   TOKENDESK_SESSION_IDLE_MINUTES: wholeNumber(1, 60, 30),
   TOKENDESK_SESSION_MAX_HOURS: wholeNumber(1, 24, 12),
   TOKENDESK_STEP_UP_MINUTES: wholeNumber(1, 60, 15),
   TOKENDESK_PORTAL_CALLS_PER_MINUTE: wholeNumber(1, 100_000, 100),
-  TOKENDESK_ALLOW_HTTP: z.enum(["on", "off"]).default("off"),
+  TOKENDESK_ALLOW_HTTP: oneOf("on", "off").default("off"),
   TRUSTED_PROXY_HOPS: wholeNumber(0, 10, 0),
-  TOKENDESK_HSTS: z.enum(["on", "subdomains", "off"]).default("on"),
+  TOKENDESK_HSTS: oneOf("on", "subdomains", "off").default("on"),
   TOKENDESK_KEEP_ALIVE_SECONDS: wholeNumber(1, 3_600, 75),
   TRUSTED_PROXIES: z.string().default("127.0.0.0/8 ::1"),
 });
@@ -109,6 +115,8 @@ export function readEnv(source: NodeJS.ProcessEnv): Env {
   url.hostname = url.hostname.replace(/\.$/, "");
   if (url.pathname !== "/" || url.search || url.hash || url.username || url.password)
     throw new EnvError("TOKENDESK_URL wants an origin: scheme, host and port only");
+  if (!hostForm.test(url.hostname) || url.port === "0")
+    throw new EnvError("TOKENDESK_URL wants a host that a browser can name: no wildcard, no port 0");
   const loopback = isLoopback(url.hostname);
   if (url.protocol === "http:" && !loopback && v.TOKENDESK_ALLOW_HTTP !== "on")
     throw new EnvError("TOKENDESK_URL must be https off loopback (or set TOKENDESK_ALLOW_HTTP=on)");

@@ -2,6 +2,7 @@ import "server-only";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { performance } from "node:perf_hooks";
 import { isOwnHost } from "@/lib/shared/own-host";
+import { createCache } from "../cache";
 import { minutes } from "../clock";
 import type { Env } from "../env";
 import { log } from "../log";
@@ -24,6 +25,8 @@ const mark = /([?&])led-home=?(?:&|$)/;
 /** With a longer one the headers would be more than a proxy takes; the desk's first page is asked for instead. */
 const longestLed = 1_024;
 const tellingMs = minutes(1);
+/** Of different values, in that time: anybody may send one, and it must not keep the proxy's own out. */
+const mostTold = 10;
 
 /** A request's target as it was before it was led here. */
 export const unmarked = (target: string): string =>
@@ -57,6 +60,7 @@ export function leadHome(request: IncomingMessage, response: ServerResponse, hom
   if (!found || !isLed) {
     const led = kept.length > longestLed ? "/" : kept;
     response.writeHead(307, {
+      "Cache-Control": "no-store",
       Location: home.url.origin + (found ? `${led}${led.includes("?") ? "&" : "?"}led-home` : led),
     });
     response.end();
@@ -69,15 +73,14 @@ export function leadHome(request: IncomingMessage, response: ServerResponse, hom
   return true;
 }
 
-/** One line of the log a minute: whoever runs the proxy reads it there. */
-export function tell({ header, received }: Astray, home: Home): void {
-  const told = once("arrival.told", (): Partial<Record<Astray["header"], number>> => ({}));
+/** One line of the log a minute for each value: whoever runs the proxy reads it there. Probes often name no host at all. */
+function tell({ header, received }: Astray, home: Home): void {
+  const told = once(`arrival.told.${header}`, () => createCache<number>({ most: mostTold }));
   const now = performance.now();
-  if (now - (told[header] ?? Number.NEGATIVE_INFINITY) < tellingMs) return;
-  told[header] = now;
+  const value = received.slice(0, 200);
+  const lately = [...told.entries()].filter(([, at]) => now - at < tellingMs);
+  if (!value || lately.length >= mostTold || lately.some(([key]) => key === value)) return;
+  told.set(value, now);
   const wanted = header === "Host" ? home.url.host : "https";
-  log().warn(
-    { header, received: received.slice(0, 200), wanted },
-    "a proxy in front hides how the desk was asked for",
-  );
+  log().warn({ header, received: value, wanted }, "a proxy in front hides how the desk was asked for");
 }

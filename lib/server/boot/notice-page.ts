@@ -66,7 +66,11 @@ ${parts.map(written).join("\n")}
 </html>
 `;
   return {
-    headers: { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy },
+    headers: {
+      "Cache-Control": "no-store",
+      "Content-Type": "text/html; charset=utf-8",
+      "Content-Security-Policy": policy,
+    },
     html,
   };
 }
