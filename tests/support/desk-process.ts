@@ -94,6 +94,8 @@ export function runDesk(env: Record<string, string | undefined>): {
 } {
   const child = spawn(process.execPath, deskArguments(root, "127.0.0.1", Number(env.PORT ?? 0)), {
     cwd: root,
+    // By its channel the desk notices the end of whoever started it, and ends as well.
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
@@ -107,8 +109,8 @@ export function runDesk(env: Record<string, string | undefined>): {
   const keep = (chunk: Buffer) => {
     text += chunk.toString("utf8");
   };
-  child.stdout.on("data", keep);
-  child.stderr.on("data", keep);
+  child.stdout?.on("data", keep);
+  child.stderr?.on("data", keep);
   return { child, output: () => text, ended: once(child, "close").then(([code]) => code as number | null) };
 }
 
