@@ -10,7 +10,12 @@ type Result = { key: string | number; name: string; outcome: ReactNode; detail?:
 export function ResultsList({ results }: { results: Result[] }) {
   return (
     <Card className="max-h-72 overflow-y-auto">
-      <ul className="divide-y divide-line">
+      <ul
+        aria-label="Results"
+        className="divide-y divide-line rounded-lg focus-visible:-outline-offset-2"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keys too
+        tabIndex={0}
+      >
         {results.slice(0, shownRows).map(({ key, name, outcome, detail }) => (
           <li className="flex items-center justify-between gap-4 px-3 py-2 text-sm" key={key}>
             <bdi className="min-w-0 truncate">{name}</bdi>

@@ -10,6 +10,7 @@ export type TokenDialog =
   | { kind: "mint" }
   | { kind: "edit"; token: Token }
   | { kind: "label-many"; tokens: Token[]; leftOut: number }
+  | { kind: "name-many"; tokens: Token[]; leftOut: number; onNamed?: () => void }
   | { kind: "unseal"; token: Token }
   | { kind: "revoke"; token: Token }
   | { kind: "revoke-many"; tokens: Token[]; leftOut: number }
@@ -21,6 +22,7 @@ export type ByHand = { token: Token; fill: (field: HTMLTextAreaElement) => void 
 const MintDialog = dynamic(() => import("./mint-dialog"), { ssr: false });
 const EditDialog = dynamic(() => import("./edit/edit-dialog"), { ssr: false });
 const LabelManyDialog = dynamic(() => import("./edit/label-many-dialog"), { ssr: false });
+const NameManyDialog = dynamic(() => import("./edit/name-many-dialog"), { ssr: false });
 const UnsealDialog = dynamic(() => import("./edit/unseal-dialog"), { ssr: false });
 const RevokeDialog = dynamic(() => import("./revoke/revoke-dialog"), { ssr: false });
 const RevokeManyDialog = dynamic(() => import("./revoke/revoke-many-dialog"), { ssr: false });
@@ -90,6 +92,10 @@ function Open({ dialog, ...rest }: OpenProps) {
       return <EditDialog {...rest} token={dialog.token} />;
     case "label-many":
       return <LabelManyDialog {...rest} leftOut={dialog.leftOut} tokens={dialog.tokens} />;
+    case "name-many":
+      return (
+        <NameManyDialog {...rest} leftOut={dialog.leftOut} onNamed={dialog.onNamed} tokens={dialog.tokens} />
+      );
     case "unseal":
       return <UnsealDialog {...rest} token={dialog.token} />;
     case "revoke":

@@ -138,8 +138,16 @@ export function ownerNameOf(owner: Token["owner"]): string {
 export const advisoryWords = "Reminder only: this desk does not revoke it";
 
 /** Why a dialog about a selection speaks of fewer than were ticked; nothing where it speaks of all. */
-export function leftOutWords(action: "edit" | "revoke", count: number): string {
+export function leftOutWords(action: "name" | "edit" | "revoke", count: number): string {
   if (count === 0) return "";
-  const who = count === 1 ? "One of those that you selected" : `${count} of those that you selected`;
-  return `${who} cannot be ${action === "edit" ? "changed" : "revoked"} and ${count === 1 ? "is" : "are"} left out.`;
+  const [who, has, is] =
+    count === 1
+      ? ["One of those that you selected", "has a name", "is"]
+      : [`${count.toLocaleString("en")} of those that you selected`, "have names", "are"];
+  const why = {
+    name: `already ${has}, or cannot be changed,`,
+    edit: "cannot be changed",
+    revoke: "cannot be revoked",
+  }[action];
+  return `${who} ${why} and ${is} left out.`;
 }

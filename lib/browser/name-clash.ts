@@ -7,11 +7,15 @@ type Named = Pick<Token, "id" | "label" | "status">;
 type KeysOf = (name: string) => string[];
 export type NameIndex = { keysOf: KeysOf; byKey: Map<string, Named[]> };
 
+/** Whether its name is in use: what is gone for good leaves its own to others. */
+const isInUse = (token: Named): token is Named & { label: string } =>
+  Boolean(token.label) && token.status !== "revoked" && token.status !== "disappeared";
+
 /** The names that are in use, by what they are told apart by; to be made once for a list, not for each letter. */
 export function indexNames(tokens: readonly Named[], keysOf: KeysOf = (name) => [nameKey(name)]): NameIndex {
   const byKey = new Map<string, Named[]>();
   for (const token of tokens) {
-    if (!token.label || token.status === "revoked" || token.status === "disappeared") continue;
+    if (!isInUse(token)) continue;
     for (const key of keysOf(token.label)) {
       const others = byKey.get(key);
       if (others) others.push(token);
@@ -33,6 +37,16 @@ export type NameClash = {
   /** A name in use that one of these looks like without being it. */
   alike?: string;
 };
+
+/** The names in use by what they are told apart by, as far as this page has the list. */
+export function useNamesInUse(): ReadonlyMap<string, string> {
+  const known = useKnownTokens();
+  return useMemo(() => {
+    const byKey = new Map<string, string>();
+    for (const token of known) if (isInUse(token)) byKey.set(nameKey(token.label), token.label);
+    return byKey;
+  }, [known]);
+}
 
 /**
  * How names that somebody is about to give are mistaken for those of living tokens, as far as this page has the list.

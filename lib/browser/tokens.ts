@@ -6,14 +6,13 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
+import type { LabelTokensAnswer, LabelTokensInput } from "@/lib/contracts/label-tokens";
 import type {
   BulkRevokeInput,
   CheckAnswer,
   CopyAnswer,
   CopyFormat,
   IdentifyAnswer,
-  LabelTokensAnswer,
-  LabelTokensInput,
   MintAnswer,
   MintInput,
   OperationStarted,

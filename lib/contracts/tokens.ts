@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { numbersFault } from "@/lib/shared/numbered-names";
 import { longestQuery } from "@/lib/shared/token-table/search";
-import { environment, instant, integrationId, knownTags, label, note, notes, purpose, tags } from "./text";
+import { environment, instant, integrationId, label, note, notes, purpose, tags } from "./text";
 import { troubles } from "./troubles";
 
 /** `tok_` and 26 characters of lower-case RFC 4648 base32: a token's id everywhere. */
@@ -126,7 +126,8 @@ export type TokenList = z.infer<typeof tokenList>;
 /** What the tokens page is rendered with: the counts and the first rows; the rest comes by one call. */
 export type TokenListStart = TokenList & { counts: TokenCounts; total: number };
 
-const metadata = {
+/** What people note about a token, besides its name. */
+export const metadata = {
   purpose: purpose.nullable(),
   environment: environment.nullable(),
   tags,
@@ -166,34 +167,11 @@ export type PatchTokenInput = z.infer<typeof patchTokenInput>;
 
 /** As many ids as fit into a body of 64 kB. */
 export const maxSelection = 1500;
-const selection = z
+export const selection = z
   .array(tokenId)
   .min(1)
   .max(maxSelection)
   .transform((ids) => [...new Set(ids)]);
-
-/** One change for many tokens; what is left out stays as it is on each of them. */
-export const labelTokensInput = z
-  .strictObject({ ids: selection })
-  .extend(
-    z
-      .strictObject({
-        addTags: tags,
-        removeTags: knownTags,
-        environment: metadata.environment,
-        purpose: metadata.purpose,
-        expiresAt: metadata.expiresAt,
-      })
-      .partial().shape,
-  )
-  .refine(({ ids: _, ...change }) => Object.keys(change).length > 0, "Nothing to change");
-export type LabelTokensInput = z.infer<typeof labelTokensInput>;
-
-export const labelTokensAnswer = z.strictObject({
-  /** Those with an error stayed as they were. */
-  items: z.array(z.strictObject({ tokenId, error: z.enum(["wrong_state", "too_many_tags"]).optional() })),
-});
-export type LabelTokensAnswer = z.infer<typeof labelTokensAnswer>;
 
 export const identifyInput = z.strictObject({ token: tokenText, asIs });
 export type PastedToken = z.infer<typeof identifyInput>;

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { z } from "zod";
 import * as audit from "@/lib/contracts/audit";
 import { health } from "@/lib/contracts/health";
+import { labelTokensAnswer } from "@/lib/contracts/label-tokens";
 import { peopleList } from "@/lib/contracts/people";
 import * as sessions from "@/lib/contracts/sessions";
 import * as tokens from "@/lib/contracts/tokens";
@@ -95,7 +96,7 @@ const answers: Record<string, z.ZodType | undefined> = {
   "POST /api/tokens/[id]/copy": tokens.copyAnswer,
   "POST /api/tokens/[id]/unseal": tokens.token,
   "POST /api/tokens/identify": tokens.identifyAnswer,
-  "POST /api/tokens/label": tokens.labelTokensAnswer,
+  "POST /api/tokens/label": labelTokensAnswer,
   "POST /api/tokens/revoke": tokens.operationStarted,
   "POST /api/tokens/revoke-by-value": tokens.revokeAnswer,
   "GET /api/users": peopleList,

@@ -66,8 +66,11 @@ test("a selection is labelled at once, and what stays empty stays as it was", as
   await mintFor(desk, crm, ["one", "two"], { tags: ["old"], purpose: "As it was" });
   await signIn(page, crm);
   await page.getByRole("checkbox", { name: "Select all 2 matching tokens" }).check();
-  await page.getByRole("region", { name: "Selected tokens" }).getByRole("button", { name: "Label" }).click();
-  const dialog = page.getByRole("dialog", { name: "Label 2 tokens" });
+  await page
+    .getByRole("region", { name: "Selected tokens" })
+    .getByRole("button", { name: "Edit details" })
+    .click();
+  const dialog = page.getByRole("dialog", { name: "Details of 2 tokens" });
   await dialog.getByLabel("Add tags").fill("new");
   await page.keyboard.press("Enter");
   await dialog.getByLabel("Take a tag off").selectOption("old");
@@ -75,7 +78,7 @@ test("a selection is labelled at once, and what stays empty stays as it was", as
   await dialog.getByLabel("Expiry").selectOption("In 30 days");
   await expect(dialog.getByText(/^Reminder only, on /)).toBeVisible();
   await expectAccessible(page);
-  await dialog.getByRole("button", { name: "Label all 2" }).click();
+  await dialog.getByRole("button", { name: "Save for all 2" }).click();
   await expect(dialog.getByText("All 2 are saved.")).toBeVisible();
   await expect(dialog.getByRole("listitem")).toHaveCount(2);
   await expectAccessible(page);

@@ -143,9 +143,12 @@ test("what concerns two API users asks for the proof of each, and goes on", asyn
   await page.reload();
   for (const { userName } of [ann, crm]) ageProof(desk, userName);
   await page.getByRole("checkbox", { name: "Select all 2 matching tokens" }).check();
-  await page.getByRole("region", { name: "Selected tokens" }).getByRole("button", { name: "Label" }).click();
+  await page
+    .getByRole("region", { name: "Selected tokens" })
+    .getByRole("button", { name: "Edit details" })
+    .click();
   await page.getByRole("dialog").getByLabel("Environment").fill("staging");
-  await page.getByRole("button", { name: "Label all 2" }).click();
+  await page.getByRole("button", { name: "Save for all 2" }).click();
   const proof = page.getByRole("dialog", { name: "Confirm that it is you" });
   const answer = async () => {
     await expect(proof.getByText(/^The password of/)).toBeVisible();

@@ -217,8 +217,8 @@ test("outside of the forms too, what is typed says what is wrong with it before 
   await signIn(page, crm);
   for (const name of ["one", "two"]) await rowOf(page, name).getByRole("checkbox").check();
   const bar = page.getByRole("region", { name: "Selected tokens" });
-  await bar.getByRole("button", { name: "Label" }).click();
-  const labels = page.getByRole("dialog", { name: "Label 2 tokens" });
+  await bar.getByRole("button", { name: "Edit details" }).click();
+  const labels = page.getByRole("dialog", { name: "Details of 2 tokens" });
   await labels.getByLabel("Environment").fill("e".repeat(41));
   await labels.getByLabel("Purpose").fill("night\u202ely");
   await labels.getByLabel("Add tags").fill("\u2800, eu,");
@@ -229,7 +229,7 @@ test("outside of the forms too, what is typed says what is wrong with it before 
     "An invisible character (U+2800) at the beginning: delete it",
   ])
     await expect(labels.getByText(words)).toBeVisible();
-  await expect(labels.getByRole("button", { name: "Label all 2" })).toBeDisabled();
+  await expect(labels.getByRole("button", { name: "Save for all 2" })).toBeDisabled();
   await expectAccessible(page);
   await labels.getByRole("button", { name: "Cancel" }).click();
 

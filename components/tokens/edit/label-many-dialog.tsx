@@ -54,7 +54,7 @@ export default function LabelManyDialog({ tokens, leftOut, onClose, finalFocus }
           <>
             <Button onClick={onClose}>Cancel</Button>
             <Button busy={isPending} disabledReason={missing} onClick={() => void save()} variant="primary">
-              Label {tokens.length === 1 ? "it" : `all ${count}`}
+              {tokens.length === 1 ? "Save" : `Save for all ${count}`}
             </Button>
           </>
         )
@@ -63,10 +63,10 @@ export default function LabelManyDialog({ tokens, leftOut, onClose, finalFocus }
         if (!open) onClose();
       }}
       open
-      title={tokens.length === 1 ? "Label a token" : `Label ${count} tokens`}
+      title={tokens.length === 1 ? "Details of a token" : `Details of ${count} tokens`}
     >
       {data ? (
-        <LabelResults items={data.items} tokens={tokens} />
+        <LabelResults fileName="tokendesk-labels.csv" items={data.items} tokens={tokens} />
       ) : (
         <div className="grid grid-cols-1 gap-4">
           <LabelManyFields choice={choice} onChange={setChoice} tokens={tokens} />

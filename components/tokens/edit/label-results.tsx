@@ -1,7 +1,8 @@
 "use client";
 
 import { StatusDot } from "@/components/ui/status-dot";
-import type { LabelTokensAnswer, Token } from "@/lib/contracts/tokens";
+import type { LabelTokensAnswer } from "@/lib/contracts/label-tokens";
+import type { Token } from "@/lib/contracts/tokens";
 import { ResultsDownload } from "../results-download";
 import { ResultsList } from "../results-list";
 import { nameOf } from "../token-words";
@@ -9,12 +10,18 @@ import { nameOf } from "../token-words";
 const reasons = {
   wrong_state: "It was revoked in the meantime",
   too_many_tags: "It would have more than 20 tags",
+  has_name: "Somebody named it in the meantime",
 } as const;
 
-type LabelResultsProps = { tokens: readonly Token[]; items: LabelTokensAnswer["items"] };
+type LabelResultsProps = {
+  tokens: readonly Token[];
+  items: LabelTokensAnswer["items"];
+  /** Of the download. */
+  fileName: string;
+};
 
 /** What came of a change to many: those that stayed as they were first. */
-export function LabelResults({ tokens, items }: LabelResultsProps) {
+export function LabelResults({ tokens, items, fileName }: LabelResultsProps) {
   const names = new Map(tokens.map((token) => [token.id, nameOf(token)]));
   const rows = items
     .map(({ tokenId, error }) => ({ tokenId, error, name: names.get(tokenId) ?? tokenId }))
@@ -39,7 +46,7 @@ export function LabelResults({ tokens, items }: LabelResultsProps) {
       />
       <div>
         <ResultsDownload
-          fileName="tokendesk-labels.csv"
+          fileName={fileName}
           rows={() =>
             rows.map(({ tokenId, error, name }) => ({
               name,

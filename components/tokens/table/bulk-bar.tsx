@@ -1,6 +1,6 @@
 "use client";
 
-import { Tags, Trash2, X } from "lucide-react";
+import { Pencil, Tags, Trash2, X } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { IconButton } from "@/components/ui/icon-button";
 
@@ -10,10 +10,12 @@ type BulkBarProps = {
   hidden: number;
   matching: number;
   allSelected: boolean;
-  labelReason: string | undefined;
+  nameReason: string | undefined;
+  editReason: string | undefined;
   revokeReason: string | undefined;
   onSelectAll: () => void;
-  onLabel: () => void;
+  onName: () => void;
+  onEdit: () => void;
   onRevoke: () => void;
   onClear: () => void;
 };
@@ -37,12 +39,20 @@ export default function BulkBar(props: BulkBarProps) {
       )}
       <span aria-hidden className="mx-1 h-4 w-px bg-line-strong max-sm:hidden" />
       <Button
-        disabledReason={props.labelReason}
-        icon={<Tags aria-hidden className="size-3.5" />}
-        onClick={props.onLabel}
+        disabledReason={props.nameReason}
+        icon={<Pencil aria-hidden className="size-3.5" />}
+        onClick={props.onName}
         size="sm"
       >
-        Label
+        Name
+      </Button>
+      <Button
+        disabledReason={props.editReason}
+        icon={<Tags aria-hidden className="size-3.5" />}
+        onClick={props.onEdit}
+        size="sm"
+      >
+        Edit details
       </Button>
       <Button
         disabledReason={props.revokeReason}

@@ -2,7 +2,7 @@
 
 import dynamic from "next/dynamic";
 import { useEffect, useMemo } from "react";
-import { reasonAgainst, reasonAgainstMany } from "@/lib/browser/token-table/permissions";
+import { isNameable, reasonAgainst, reasonAgainstMany } from "@/lib/browser/token-table/permissions";
 import { keepKnown, nothingSelected, type Selection, toggleShown } from "@/lib/browser/token-table/selection";
 import type { Token } from "@/lib/contracts/tokens";
 import { useTokenDialogs } from "../token-dialogs";
@@ -25,28 +25,40 @@ export function SelectionBar({ items, matching, selection, onSelection }: Select
     onSelection((now) => (now.ids.size === 0 ? now : keepKnown(now, selectable(items, matching))));
   }, [items, matching, onSelection]);
 
-  const selected = useMemo(
-    () => (ids.size === 0 ? [] : items.filter((token) => ids.has(token.id))),
-    [items, ids],
-  );
   const shown = useMemo(
-    () => (ids.size === 0 ? 0 : matching.filter((token) => ids.has(token.id)).length),
+    () => (ids.size === 0 ? [] : matching.filter((token) => ids.has(token.id))),
     [matching, ids],
   );
+  // As they stand in the list: that is the order in which they are numbered. What a filter hides comes last.
+  const selected = useMemo(() => {
+    if (ids.size === 0) return [];
+    const seen = new Set(shown);
+    return [...shown, ...items.filter((token) => ids.has(token.id) && !seen.has(token))];
+  }, [items, shown, ids]);
   if (selected.length === 0) return null;
 
+  const nameless = selected.filter(isNameable);
   const editable = selected.filter((token) => reasonAgainst("edit", token) === undefined);
   const revocable = selected.filter((token) => reasonAgainst("revoke", token) === undefined);
   const leftOut = (of: readonly Token[]) => selected.length - of.length;
   return (
     <BulkBar
-      allSelected={shown === matching.length}
+      allSelected={shown.length === matching.length}
       count={selected.length}
-      hidden={selected.length - shown}
-      labelReason={reasonAgainstMany("edit", selected)}
+      hidden={selected.length - shown.length}
+      editReason={reasonAgainstMany("edit", selected)}
       matching={matching.length}
       onClear={() => onSelection(() => nothingSelected)}
-      onLabel={() => open({ kind: "label-many", tokens: editable, leftOut: leftOut(editable) })}
+      nameReason={reasonAgainstMany("name", selected)}
+      onEdit={() => open({ kind: "label-many", tokens: editable, leftOut: leftOut(editable) })}
+      onName={() =>
+        open({
+          kind: "name-many",
+          tokens: nameless,
+          leftOut: leftOut(nameless),
+          onNamed: () => onSelection(() => nothingSelected),
+        })
+      }
       onRevoke={() => open({ kind: "revoke-many", tokens: revocable, leftOut: leftOut(revocable) })}
       onSelectAll={() =>
         onSelection((now) =>

@@ -8,6 +8,7 @@ import {
   type Filters,
   filterTokens,
   type TableRow,
+  tokensOf,
   totalFor,
 } from "@/lib/browser/token-table/rows";
 import type { Token, TokenCounts } from "@/lib/contracts/tokens";
@@ -45,8 +46,9 @@ export function useTableRows(
   // Letters show at once; a long list may follow a moment later.
   const settled = useDeferredValue(filters);
   const sorted = useMemo(() => sortTokens(list.items, sort, minute), [list.items, sort, minute]);
-  const matching = useMemo(() => filterTokens(sorted, settled, minute), [sorted, settled, minute]);
-  const rows = useMemo(() => buildRows(matching, grouped), [matching, grouped]);
+  const filtered = useMemo(() => filterTokens(sorted, settled, minute), [sorted, settled, minute]);
+  const rows = useMemo(() => buildRows(filtered, grouped), [filtered, grouped]);
+  const matching = useMemo(() => (grouped ? tokensOf(rows) : filtered), [grouped, rows, filtered]);
   const { counts: given, revokedLately } = list;
   const counts = useMemo(() => {
     const counted = given ?? countTokens(list.items, minute);

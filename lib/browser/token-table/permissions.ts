@@ -59,15 +59,27 @@ export function phraseFor(tokens: readonly Token[]): string | undefined {
 /** Whether the typed text is the phrase, as names are compared everywhere: by the fold. */
 export const isPhrase = (typed: string, phrase: string): boolean => nameKey(typed) === nameKey(phrase);
 
+const pastOf = { name: "named", edit: "changed", revoke: "revoked" } as const;
+
 /** As many as one request may carry. */
 const bulkLimit = 1500;
 
+/** Whether naming many takes it: a name that is there is changed by itself, never by a pattern. */
+export const isNameable = (token: Token): boolean =>
+  token.label === null && reasonAgainst("edit", token) === undefined;
+
 /** Why nothing can be done with a selection in one go; undefined where it can, with those of them that allow it. */
-export function reasonAgainstMany(action: "edit" | "revoke", tokens: readonly Token[]): string | undefined {
-  const possible = tokens.filter((token) => reasonAgainst(action, token) === undefined);
-  if (possible.length === 0) return `None of them can be ${action === "edit" ? "changed" : "revoked"}`;
+export function reasonAgainstMany(
+  action: "name" | "edit" | "revoke",
+  tokens: readonly Token[],
+): string | undefined {
+  if (action === "name" && tokens.every(({ label }) => label !== null)) return "They all have names";
+  const possible = tokens.filter((token) =>
+    action === "name" ? isNameable(token) : reasonAgainst(action, token) === undefined,
+  );
+  if (possible.length === 0) return `None of them can be ${pastOf[action]}`;
   if (possible.length > bulkLimit) return `At most ${bulkLimit.toLocaleString("en")} at once`;
-  if (action === "edit") return undefined;
+  if (action !== "revoke") return undefined;
   const own = possible.filter((token) => token.connectionId !== undefined).length;
   if (own > 0 && own < possible.length) return "Revoke your own tokens and other people's apart";
   return undefined;

@@ -73,6 +73,10 @@ export function buildRows(tokens: readonly Token[], groupByOwner: boolean): Tabl
   return rows;
 }
 
+/** The tokens in the order in which they are shown, which grouping changes. */
+export const tokensOf = (rows: readonly TableRow[]): Token[] =>
+  rows.flatMap((row) => (row.kind === "token" ? row.token : []));
+
 function compareOwners(a: Pick<Token, "owner"> | undefined, b: Pick<Token, "owner"> | undefined): number {
   return compareFolded(ownerName(a), ownerName(b));
 }

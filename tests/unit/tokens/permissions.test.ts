@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { isPhrase, phraseFor, reasonAgainst, reasonAgainstMany } from "@/lib/browser/token-table/permissions";
+import {
+  isNameable,
+  isPhrase,
+  phraseFor,
+  reasonAgainst,
+  reasonAgainstMany,
+} from "@/lib/browser/token-table/permissions";
 import { resultsCsv } from "@/lib/browser/token-table/results-csv";
 import { makeToken } from "./make-token";
 
@@ -33,6 +39,17 @@ describe("what one may do", () => {
         Array.from({ length: 1501 }, () => makeToken(own)),
       ),
     ).toContain("1,500");
+  });
+
+  it("names by a pattern only what has no name", () => {
+    const nameless = makeToken({ ...own, label: null, status: "unclaimed" });
+    expect(reasonAgainstMany("name", [nameless, makeToken(own)])).toBeUndefined();
+    expect(reasonAgainstMany("name", [makeToken(own), makeToken()])).toBe("They all have names");
+    const led = makeToken({ label: null, status: "unclaimed" });
+    const revoked = makeToken({ ...own, label: null, status: "revoked" });
+    expect(reasonAgainstMany("name", [led, revoked, makeToken(own)])).toBe("None of them can be named");
+    expect([nameless, led, revoked, makeToken(own)].map(isNameable)).toEqual([true, false, false, false]);
+    expect(reasonAgainstMany("name", Array(1501).fill(nameless))).toContain("1,500");
   });
 
   it("does not mix one's own tokens with other people's", () => {

@@ -1,4 +1,4 @@
-import { labelTokensAnswer, labelTokensInput } from "@/lib/contracts/tokens";
+import { labelTokensAnswer, labelTokensInput } from "@/lib/contracts/label-tokens";
 import { defineRoutes } from "@/lib/server/http/define-routes";
 import { route } from "@/lib/server/http/route";
 import { labelTokens } from "@/lib/server/services/tokens/label-many";

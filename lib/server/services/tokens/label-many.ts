@@ -1,6 +1,10 @@
 import "server-only";
-import type { LabelTokensAnswer, LabelTokensInput, PatchTokenInput } from "@/lib/contracts/tokens";
+import type { LabelTokensAnswer, LabelTokensInput } from "@/lib/contracts/label-tokens";
+import type { PatchTokenInput } from "@/lib/contracts/tokens";
+import { namesByPattern } from "@/lib/shared/numbered-names";
+import { findTokenForms } from "@/lib/shared/token-text";
 import { maxTags } from "@/lib/shared/visible-text";
+import { DeskError } from "../../errors";
 import { mapInSlices } from "../../slices";
 import type { TokenTable } from "../../store/schema";
 import { lockTokens, saveLocked, tokensByIds } from "../../store/tokens";
@@ -8,19 +12,21 @@ import { recordAll } from "../audit/record";
 import { requireLiveConnection, requireStepUp } from "../connections/find";
 import type { SessionContext } from "../context";
 import { auditTarget, findOwnTokens } from "./find";
-import { changeOf, labelEvent, type TokenChange } from "./patch";
+import { changeOf, claimOf, labelEvent, type TokenChange } from "./patch";
 import { refuseValues } from "./refuse-values";
 
-type Change = Omit<LabelTokensInput, "ids">;
+/** What one of them is to become. */
+type Change = Omit<LabelTokensInput, "ids" | "names"> & { label?: string };
 
 /**
  * Makes one change to a selection of own tokens, in one transaction: all of it is there or nothing. A token that
- * cannot take it (revoked meanwhile, too many tags) stays as it was and says why. Wants a step-up of every connection.
+ * cannot take it (revoked or named meanwhile, too many tags) stays as it was and says why: of names by a pattern each keeps
+ * the one that its place among the ids gives it. Wants a step-up of every connection.
  * @throws DeskError `not_found`, `forbidden` (a lead), `step_up_required`, `token_in_text`.
  */
 export async function labelTokens(
   ctx: SessionContext,
-  { ids, ...change }: LabelTokensInput,
+  { ids, names: numbering, ...shared }: LabelTokensInput,
 ): Promise<LabelTokensAnswer> {
   const { desk } = ctx;
   // The proof first: nobody has a thousand looked up without one.
@@ -32,7 +38,14 @@ export async function labelTokens(
   };
   await proved(ids.slice(0, 1));
   const found = await proved(ids);
-  await refuseValues(ctx, [change.environment, change.purpose, ...(change.addTags ?? [])]);
+  await refuseValues(ctx, [
+    numbering?.pattern,
+    shared.environment,
+    shared.purpose,
+    ...(shared.addTags ?? []),
+  ]);
+  const names = numbering && namesByPattern(numbering, ids.length);
+  if (names && isCompleted(numbering.pattern, names[0])) throw new DeskError("token_in_text");
   const items: LabelTokensAnswer["items"] = [];
   await desk.db.transaction().execute(async (tx) => {
     // All of them first: one at a time, two selections could wait for each other in a circle.
@@ -41,13 +54,14 @@ export async function labelTokens(
     // Few statements, however many tokens and however they differ: until the last one others wait.
     const changed: TokenTable[] = [];
     const columns = new Set<keyof TokenChange>();
-    const events = await mapInSlices(found, ({ row: seen, owner }) => {
+    const events = await mapInSlices(found, ({ row: seen, owner }, index) => {
       const row = rows.get(seen.id);
+      const change: Change = { ...shared, label: names?.[index] };
       const error = reasonAgainst(row, change);
       items.push({ tokenId: seen.id, error });
       const patch = row && !error ? patchOf(row, change) : {};
       if (!row || Object.keys(patch).length === 0) return [];
-      const news = changeOf(patch);
+      const news: TokenChange = { ...changeOf(patch), ...claimOf(row, patch, desk.clock.now()) };
       changed.push({ ...row, ...news });
       for (const name of Object.keys(news)) columns.add(name as keyof TokenChange);
       return [labelEvent(ctx, { row, owner }, patch)];
@@ -60,8 +74,17 @@ export async function labelTokens(
   return { items };
 }
 
+/** Whether a number makes a token of a pattern: they are all refused then, since none of a thousand is looked up. */
+function isCompleted(pattern: string, name = ""): boolean {
+  const before = findTokenForms(pattern);
+  return findTokenForms(name).some((form) => !before.includes(form));
+}
+
 function reasonAgainst(row: TokenTable | undefined, change: Change) {
   if (!row || row.status === "revoked") return "wrong_state";
+  // The same name once more is the same request once more.
+  const isOthers = change.label !== undefined && row.label !== null && row.label !== change.label;
+  if (isOthers) return "has_name";
   return tagsOf(row, change).length > maxTags ? "too_many_tags" : undefined;
 }
 

@@ -29,11 +29,7 @@ export async function patchToken(
     const row = await tokenById(tx, id);
     if (!row || row.status === "revoked")
       throw new DeskError("wrong_state", { detail: "A revoked token's record is final." });
-    const claimed = label !== undefined && row.status === "unclaimed";
-    await updateTokens(tx, [id], {
-      ...changeOf(patch),
-      ...(claimed ? { status: "active", status_at: desk.clock.now() } : {}),
-    });
+    await updateTokens(tx, [id], { ...changeOf(patch), ...claimOf(row, patch, desk.clock.now()) });
     await requireLiveConnection(desk, tx, found.connection);
     await record(tx, ctx, labelEvent(ctx, { row, owner: found.owner }, patch));
   });
@@ -61,6 +57,12 @@ export function labelEvent(
 
 /** What people may change of a record. */
 export type TokenChange = Partial<Omit<TokenTable, "id" | "owner_id">>;
+
+/** What a patch makes of the state of a token: naming an unclaimed one claims it. */
+export function claimOf({ status }: Pick<TokenTable, "status">, { label }: PatchTokenInput, now: number) {
+  const claims = label !== undefined && status === "unclaimed";
+  return claims ? ({ status: "active", status_at: now } as const) : {};
+}
 
 /** A patch as it stands in the record. */
 export function changeOf(patch: PatchTokenInput): TokenChange {
