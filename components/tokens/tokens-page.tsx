@@ -25,6 +25,7 @@ import { isFiltered, useTableState } from "./table/use-table-state";
 import { TokenDialogsProvider, useTokenDialogs } from "./token-dialogs";
 import { useTokenActions } from "./use-token-actions";
 
+const UnclaimedNotice = dynamic(() => import("./table/unclaimed-notice"));
 const PastedNotice = dynamic(() => import("./table/pasted-notice"), { ssr: false });
 
 /** The tokens of all connected portal users. */
@@ -46,12 +47,11 @@ function Tokens({ start }: { start: TokenListStart }) {
   const { open } = useTokenDialogs();
   const { identify, identifying, giveUp } = useIdentify(list.items, setPasted);
   const [selection, setSelection] = useState(nothingSelected);
-  const [editingId, setEditingId] = useState<string | null>(null);
   const search = useRef<HTMLInputElement>(null);
   const grid = useRef<TableHandle>(null);
   const choices = useCallback(() => choicesOf(list.items), [list.items]);
   const mintReason = useMintReason();
-  usePageCommands({ search, grid, state, mintReason });
+  usePageCommands({ search, grid, state, mintReason, matching: table.matching });
   // The button that shows all again goes, and the focus with it.
   const toSearch = () => search.current?.focus();
 
@@ -127,6 +127,9 @@ function Tokens({ start }: { start: TokenListStart }) {
             state={state}
             total={table.total}
           />
+          {filters.view === "unclaimed" ? (
+            <UnclaimedNotice matching={table.matching} onOneByOne={() => grid.current?.nameFirst()} />
+          ) : null}
           {table.rows.length === 0 && state.pasted ? null : table.rows.length === 0 && !list.whole ? (
             list.error ? null : (
               <RowsLoading />
@@ -143,12 +146,10 @@ function Tokens({ start }: { start: TokenListStart }) {
             <TokenTable
               actions={actions}
               activity={activity}
-              editingId={editingId}
               handle={grid}
               listing={table.listing}
               matching={table.matching}
               minute={table.minute}
-              onEditing={setEditingId}
               onSelection={setSelection}
               onSort={state.sortBy}
               rows={table.rows}

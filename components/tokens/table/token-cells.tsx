@@ -28,11 +28,23 @@ type CellProps = { token: Token; words: readonly string[]; active: boolean };
 const line = "block max-w-full truncate";
 const quiet = "block max-w-full truncate text-ink-faint text-xs";
 
-export function NameCell({ token, words, active, onRename }: CellProps & { onRename?: () => void }) {
+type NameCellProps = CellProps & {
+  onRename?: () => void;
+  /** A name on its way to the desk. */
+  saving: string | undefined;
+};
+
+export function NameCell({ token, words, active, onRename, saving }: NameCellProps) {
   const tabIndex = active ? 0 : -1;
   return (
     <>
-      {token.label === null ? (
+      {saving !== undefined ? (
+        <span className="flex w-full min-w-0 items-center gap-1.5 font-semibold text-ink-soft">
+          <bdi className="min-w-0 truncate">{saving}</bdi>
+          <Spinner className="size-3 shrink-0" />
+          <span className="sr-only">, being saved</span>
+        </span>
+      ) : token.label === null ? (
         <NoName onRename={onRename} tabIndex={tabIndex} />
       ) : (
         <span className="flex w-full min-w-0 items-center gap-1">

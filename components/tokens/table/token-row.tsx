@@ -28,12 +28,13 @@ import {
   NameCell,
   OwnerCell,
 } from "./token-cells";
+import type { NameDraft, NamingHandlers } from "./use-naming";
 
 /** What a row can ask of the table. The same object for all rows and for ever, so that rows need not draw again. */
 export type RowHandlers = TokenActions & {
   select: (id: string, range: boolean) => void;
   rename: (id: string) => void;
-  renamed: (stay: boolean) => void;
+  naming: NamingHandlers;
 };
 
 export type TokenRowProps = {
@@ -48,6 +49,12 @@ export type TokenRowProps = {
   /** Some row is selected: then all show their boxes. */
   selecting: boolean;
   editing: boolean;
+  /** While it is edited: another token is to be named after it. */
+  hasNext: boolean;
+  /** A name on its way to the desk. */
+  saving: string | undefined;
+  /** A name that could not be saved. */
+  draft: NameDraft | undefined;
   checking: boolean;
   copying: "busy" | "copied" | undefined;
   words: readonly string[];
@@ -111,10 +118,17 @@ export const TokenRow = memo(function TokenRow(props: TokenRowProps) {
           if (!(event.target instanceof HTMLInputElement)) rename?.();
         }}
       >
-        {props.editing ? (
-          <InlineName onDone={handlers.renamed} token={token} />
+        {props.editing || props.draft ? (
+          <InlineName
+            draft={props.draft}
+            editing={props.editing}
+            handlers={handlers.naming}
+            hasNext={props.hasNext}
+            onEdit={handlers.rename}
+            token={token}
+          />
         ) : (
-          <NameCell {...shared} onRename={rename} />
+          <NameCell {...shared} onRename={rename} saving={props.saving} />
         )}
       </GridCell>
       <GridCell className={clsx(cellClass.token, stacked)}>

@@ -3,7 +3,7 @@
 import { type RefObject, useCallback, useEffect, useImperativeHandle, useMemo, useRef } from "react";
 import { usePortalName } from "@/lib/browser/portals";
 import { reasonAgainst } from "@/lib/browser/token-table/permissions";
-import type { TableRow } from "@/lib/browser/token-table/rows";
+import { type TableRow, tokensOf } from "@/lib/browser/token-table/rows";
 import { type Selection, toggleOne, toggleRange, toggleShown } from "@/lib/browser/token-table/selection";
 import type { Token } from "@/lib/contracts/tokens";
 import type { Sort, SortColumn } from "@/lib/shared/token-table/order";
@@ -15,12 +15,17 @@ import { OwnerRow } from "./owner-row";
 import { rowKey } from "./row-layout";
 import { TableHead } from "./table-head";
 import { type RowHandlers, TokenRow } from "./token-row";
+import { useNaming } from "./use-naming";
 import { useRowFocus } from "./use-row-focus";
 import { useTableKeys } from "./use-table-keys";
 import { useVirtualRows } from "./use-virtual-rows";
 
 /** What the page can ask of the table. */
-export type TableHandle = { focusFirst: () => void };
+export type TableHandle = {
+  focusFirst: () => void;
+  /** Opens the field of the first token without a name. */
+  nameFirst: () => void;
+};
 
 type TokenTableProps = {
   rows: readonly TableRow[];
@@ -31,8 +36,6 @@ type TokenTableProps = {
   onSort: (column: SortColumn) => void;
   selection: Selection;
   onSelection: (next: (now: Selection) => Selection) => void;
-  editingId: string | null;
-  onEditing: (id: string | null) => void;
   actions: TokenActions;
   activity: TokenActivity;
   /** Changes with filter and order, not with new data: then the list starts at its top again. */
@@ -42,14 +45,14 @@ type TokenTableProps = {
 
 /** The grid: head, and those rows that are in sight. */
 export function TokenTable(props: TokenTableProps) {
-  const { rows, matching, selection, onSelection, editingId, onEditing, actions, activity } = props;
+  const { rows, matching, selection, onSelection, actions, activity } = props;
   const grid = useRef<HTMLDivElement>(null);
   const portalName = usePortalName();
   const { setReturnFocus } = useTokenDialogs();
   const focus = useRowFocus(rows, grid, props.listing);
   const { list, virtualizer, drawn, rest, heights } = useVirtualRows(rows, focus.activeIndex);
 
-  const { focusIndex, activeElement } = focus;
+  const { lead, focusIndex, activeElement } = focus;
   const moveTo = useCallback(
     (index: number) => {
       const at = focusIndex(index);
@@ -64,35 +67,40 @@ export function TokenTable(props: TokenTableProps) {
     const at = rows.findIndex((row) => row.kind === "token" && row.token.id === shown);
     if (at >= 0) moveTo(at);
   }, []);
-  useImperativeHandle(props.handle, () => ({ focusFirst: () => moveTo(0) }), [moveTo]);
+  const naming = useNaming({
+    rows,
+    grid,
+    lead: (index) => virtualizer.scrollToIndex(lead(index), { align: "auto" }),
+    toRow: () => requestAnimationFrame(() => activeElement()?.focus({ preventScroll: true })),
+  });
+  useImperativeHandle(props.handle, () => ({ focusFirst: () => moveTo(0), nameFirst: naming.begin }));
   useEffect(() => {
     setReturnFocus(activeElement);
     return () => setReturnFocus(null);
   }, [setReturnFocus, activeElement]);
 
-  const latest = useRef(rows);
+  const { edit, handlers: namingHandlers, saving } = naming;
+  const latest = useRef({ rows, saving });
   useEffect(() => {
-    latest.current = rows;
+    latest.current = { rows, saving };
   });
   const handlers = useMemo((): RowHandlers => {
-    const byId = (id: string) => tokensOf(latest.current).find((token) => token.id === id);
+    const byId = (id: string) => tokensOf(latest.current.rows).find((token) => token.id === id);
     return {
       ...actions,
       select: (id, range) =>
         onSelection((now) =>
-          range ? toggleRange(now, id, idsOf(tokensOf(latest.current))) : toggleOne(now, id),
+          range ? toggleRange(now, id, idsOf(tokensOf(latest.current.rows))) : toggleOne(now, id),
         ),
       rename: (id) => {
         const token = byId(id);
-        if (token && reasonAgainst("edit", token) === undefined) onEditing(id);
-        else if (token) actions.edit(token);
+        if (!token || latest.current.saving.has(id)) return;
+        if (reasonAgainst("edit", token) === undefined) edit(id);
+        else actions.edit(token);
       },
-      renamed: (stay) => {
-        onEditing(null);
-        if (stay) requestAnimationFrame(() => activeElement()?.focus({ preventScroll: true }));
-      },
+      naming: namingHandlers,
     };
-  }, [actions, activeElement, onEditing, onSelection]);
+  }, [actions, edit, namingHandlers, onSelection]);
 
   const selectAll = () => onSelection((now) => toggleShown(now, idsOf(matching)));
   const shownSelected = useMemo(
@@ -161,13 +169,16 @@ export function TokenTable(props: TokenTableProps) {
                 active={row.token.id === focus.activeId}
                 checking={activity.checking.has(row.token.id)}
                 copying={activity.copying?.id === row.token.id ? activity.copying.phase : undefined}
-                editing={row.token.id === editingId}
+                draft={naming.failed.get(row.token.id)}
+                editing={row.token.id === naming.editingId}
                 gap={gap}
                 handlers={handlers}
+                hasNext={row.token.id === naming.editingId && naming.hasNext}
                 index={index}
                 key={row.token.id}
                 minute={props.minute}
                 portalName={portalName(row.token.owner.portal)}
+                saving={saving.get(row.token.id)}
                 selected={selection.ids.has(row.token.id)}
                 selecting={selection.ids.size > 0}
                 token={row.token}
@@ -179,11 +190,6 @@ export function TokenTable(props: TokenTableProps) {
       </div>
     </div>
   );
-}
-
-/** In the order in which they are shown, which grouping changes. */
-function tokensOf(rows: readonly TableRow[]): Token[] {
-  return rows.flatMap((row) => (row.kind === "token" ? row.token : []));
 }
 
 function idsOf(tokens: readonly Token[]): string[] {

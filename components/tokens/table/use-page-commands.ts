@@ -1,7 +1,9 @@
 "use client";
 
-import type { RefObject } from "react";
+import { type RefObject, useMemo } from "react";
 import { useCommands } from "@/lib/browser/commands";
+import { isNameable, reasonAgainstMany } from "@/lib/browser/token-table/permissions";
+import type { Token } from "@/lib/contracts/tokens";
 import type { View } from "@/lib/shared/token-table/views";
 import { useTokenDialogs } from "../token-dialogs";
 import { viewWords } from "../token-words";
@@ -13,6 +15,8 @@ type PageCommands = {
   grid: RefObject<TableHandle | null>;
   state: TableState;
   mintReason: string | undefined;
+  /** What the list shows. */
+  matching: readonly Token[];
 };
 
 const offeredViews: View[] = [
@@ -26,8 +30,10 @@ const offeredViews: View[] = [
 ];
 
 /** What the palette and the keyboard can do on this page. */
-export function usePageCommands({ search, grid, state, mintReason }: PageCommands): void {
+export function usePageCommands({ search, grid, state, mintReason, matching }: PageCommands): void {
   const { open } = useTokenDialogs();
+  const nameless = useMemo(() => matching.filter(isNameable), [matching]);
+  const nameReason = nameless.length === 0 ? "Every token in this list has a name" : undefined;
   useCommands([
     {
       id: "tokens.mint",
@@ -53,6 +59,22 @@ export function usePageCommands({ search, grid, state, mintReason }: PageCommand
       keywords: ["compromised", "leak", "leaked", "delete"],
       disabledReason: mintReason,
       run: () => open({ kind: "revoke-value" }),
+    },
+    {
+      id: "tokens.name",
+      title: "Name the unclaimed tokens one by one",
+      section: "Tokens",
+      keywords: ["claim", "rename", "nameless", "next"],
+      disabledReason: nameReason,
+      run: () => grid.current?.nameFirst(),
+    },
+    {
+      id: "tokens.name-many",
+      title: "Name the unclaimed tokens all at once",
+      section: "Tokens",
+      keywords: ["claim", "rename", "nameless", "pattern", "numbers", "bulk"],
+      disabledReason: nameReason ?? reasonAgainstMany("name", nameless),
+      run: () => open({ kind: "name-many", tokens: nameless, leftOut: 0 }),
     },
     {
       id: "tokens.rows",

@@ -73,16 +73,25 @@ export function useRowFocus(
     if (!list.current?.querySelector("[data-token]:focus-within")) setActive({ id: null, index: 0 });
   }, [listing, list]);
 
-  const focusIndex = useCallback(
+  /** Makes a row the place where somebody is, without giving it the focus: what is in it takes that. */
+  const lead = useCallback(
     (next: number): number => {
       const at = tokenIndexNear(rows, next);
       const target = rows[at];
       if (target?.kind !== "token") return -1;
-      wanted.current = target.token.id;
       setActive({ id: target.token.id, index: at });
       return at;
     },
     [rows],
+  );
+  const focusIndex = useCallback(
+    (next: number): number => {
+      const at = lead(next);
+      const target = rows[at];
+      if (target?.kind === "token") wanted.current = target.token.id;
+      return at;
+    },
+    [lead, rows],
   );
   /** The element that a closing dialog gives the focus to. */
   const activeElement = useCallback(() => elementOf(current.current.id), [elementOf]);
@@ -100,5 +109,5 @@ export function useRowFocus(
     else if (!event.relatedTarget && event.target.isConnected) inside.current = false;
   }, []);
 
-  return { activeId: id, activeIndex: index, focusIndex, activeElement, onFocus, onBlur };
+  return { activeId: id, activeIndex: index, lead, focusIndex, activeElement, onFocus, onBlur };
 }
