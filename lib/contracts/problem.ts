@@ -67,7 +67,7 @@ export const problem = z.strictObject({
   connectionId: z.string().optional(),
   /** Seconds until it is worth trying again. */
   retryAfter: z.int().optional(),
-  /** What the portal's trouble is, where it is known: an error of its own, or something else that answers in its place. */
+  /** What the portal's trouble is, where it is known: an error of its own, something else that answers in its place, or our own limit. */
   trouble: z.enum(troubles).optional(),
 });
 export type Problem = z.infer<typeof problem>;

@@ -3,6 +3,7 @@ import { numbersFault } from "@/lib/shared/numbered-names";
 import { longestQuery } from "@/lib/shared/token-table/search";
 import { environment, instant, integrationId, label, note, notes, purpose, tags } from "./text";
 import { troubles } from "./troubles";
+import { underWay } from "./under-way";
 
 /** `tok_` and 26 characters of lower-case RFC 4648 base32: a token's id everywhere. */
 export const tokenId = z.string().regex(/^tok_[a-z2-7]{26}$/, "Not a token id");
@@ -73,9 +74,7 @@ export const token = z.strictObject({
       reason: revokeReason,
       since: instant,
       lastTryAt: instant.optional(),
-      error: z.string().optional(),
-      /** Asked for 15 minutes ago, and not proven yet. */
-      overdue: z.boolean().optional(),
+      ...underWay,
     })
     .optional(),
   revoked: z.strictObject({ at: instant, by: z.string(), reason: revokeReason, receipt }).optional(),
@@ -210,9 +209,7 @@ export const operationItem = z.strictObject({
   tokenId: tokenId.optional(),
   label: z.string().optional(),
   state: z.enum(["pending", "sending", "checking", "done", "recovered", "failed"]),
-  error: z.string().optional(),
-  /** Of a revocation: asked for 15 minutes ago, and not proven yet. */
-  overdue: z.boolean().optional(),
+  ...underWay,
 });
 export const operation = z.strictObject({
   kind: z.enum(["mint", "revoke"]),

@@ -6,6 +6,7 @@ import type { OperationItemTable, OperationTable } from "../../store/schema";
 import { lendableConnections } from "../connections/lendable";
 import type { SessionContext } from "../context";
 import { ownerName } from "../owners/resolve";
+import { optionalInstant, retryAfterOf } from "../tokens/describe";
 import { findOperation } from "./find";
 import { isOpen, isOverdue, stateOf } from "./state";
 
@@ -14,19 +15,22 @@ export async function getOperation(ctx: SessionContext, { id }: { id: string }):
   const operation = await findOperation(ctx, id);
   const items = await itemsOf(ctx.desk.db, id);
   const over = items.filter(({ state }) => state === "done" || state === "recovered");
-  const isLate = operation.kind === "revoke" && isOverdue(operation.created_at, ctx.desk.clock.now());
+  const now = ctx.desk.clock.now();
+  const isLate = operation.kind === "revoke" && isOverdue(operation.created_at, now);
   return {
     kind: operation.kind,
     state: stateOf(items),
     done: over.length,
     total: items.length,
     waitingFor: await waitingFor(ctx, operation, items),
-    items: items.map(({ token_id, label, state, error }) => ({
-      tokenId: token_id ?? undefined,
-      label: label ?? undefined,
-      state,
-      error: error ?? undefined,
-      overdue: (isLate && isOpen(state)) || undefined,
+    items: items.map((item) => ({
+      tokenId: item.token_id ?? undefined,
+      label: item.label ?? undefined,
+      state: item.state,
+      error: item.error ?? undefined,
+      acceptedAt: isOpen(item.state) ? optionalInstant(item.accepted_at) : undefined,
+      retryAfter: retryAfterOf(item, now),
+      overdue: (isLate && isOpen(item.state)) || undefined,
     })),
   };
 }

@@ -18,8 +18,9 @@ export function asDeskError(error: unknown, connectionId?: string): unknown {
     case "forbidden":
       return new DeskError("portal_refused", { ...facts, detail: "The portal does not allow this." });
     case "rate_limited":
-    case "budget":
       return new DeskError("portal_limited", facts);
+    case "budget":
+      return new DeskError("portal_limited", { ...facts, trouble: "own_limit" });
     case "timeout":
     case "aborted":
       return new DeskError("portal_timeout", facts);

@@ -1,13 +1,15 @@
 import "server-only";
 import type { Receipt, Token } from "@/lib/contracts/tokens";
-import { instantOf } from "../../clock";
+import { instantOf, seconds } from "../../clock";
 import type { Revocation } from "../../store/revocations";
-import type { OwnerTable, TokenTable } from "../../store/schema";
+import type { OperationItemTable, OwnerTable, TokenTable } from "../../store/schema";
 import { isOverdue } from "../operations/state";
 
 type OwnerNames = Pick<OwnerTable, "portal" | "user_id" | "user_name">;
 
-const optionalInstant = (ms: number | null): string | undefined => (ms === null ? undefined : instantOf(ms));
+/** RFC 3339 of milliseconds since the epoch, where there are any. */
+export const optionalInstant = (ms: number | null): string | undefined =>
+  ms === null ? undefined : instantOf(ms);
 
 /** A receipt as it is kept, times in milliseconds. */
 export type StoredReceipt = { acceptedAt?: number; unlistedAt?: number; deadAt?: number };
@@ -88,7 +90,21 @@ export function withRevocation(
       since: instantOf(revocation.created_at),
       lastTryAt: optionalInstant(revocation.last_try_at),
       error: revocation.error ?? undefined,
+      acceptedAt: optionalInstant(revocation.accepted_at),
+      retryAfter: retryAfterOf(revocation, now),
       overdue: isOverdue(revocation.created_at, now) || undefined,
     },
   };
 }
+
+/**
+ * In how many whole seconds, at least one, an item is tried next; undefined where it does not wait. One that is `pending` or
+ * being sent does not: its next try is only when the worker would take it up from whoever has begun it.
+ */
+export const retryAfterOf = (
+  { state, next_try_at }: Pick<OperationItemTable, "state" | "next_try_at">,
+  now: number,
+): number | undefined =>
+  state === "checking" && next_try_at !== null && next_try_at > now
+    ? Math.ceil((next_try_at - now) / seconds(1))
+    : undefined;
