@@ -5,6 +5,7 @@ import { useForm } from "react-hook-form";
 import { Banner } from "@/components/ui/banner";
 import { Button } from "@/components/ui/button";
 import { ChipGroup } from "@/components/ui/chip-group";
+import { NextStep } from "@/components/ui/countdown";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
@@ -161,7 +162,7 @@ export default function ConnectDialog({ portals, onClose, finalFocus }: ConnectD
         )}
         {problem ? (
           <Banner announce title={problem.title} tone="danger">
-            {problem.next}
+            <NextStep {...problem} answer={problem} />
           </Banner>
         ) : null}
       </form>

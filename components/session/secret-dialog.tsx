@@ -4,6 +4,7 @@ import { type ReactNode, useRef, useState } from "react";
 import { useForm } from "react-hook-form";
 import { Banner } from "@/components/ui/banner";
 import { Button } from "@/components/ui/button";
+import { NextStep } from "@/components/ui/countdown";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { SecretInput } from "@/components/ui/secret-input";
@@ -115,7 +116,7 @@ export function SecretDialog(props: SecretDialogProps) {
         )}
         {words ? (
           <Banner announce title={words.title} tone="warn">
-            {words.next}
+            <NextStep {...words} answer={error} />
           </Banner>
         ) : null}
         <div className="flex justify-end gap-2">

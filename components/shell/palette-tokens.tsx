@@ -59,7 +59,9 @@ function firstOf(known: readonly Token[], words: string[]): Token[] {
   const found: Token[] = [];
   for (const token of known) {
     if (found.length === shownTokens || words.length === 0) break;
-    if (isLiving(token.status) && isFound(token, words)) found.push(token);
+    // One that is being revoked may have to be hurried.
+    const isCurrent = isLiving(token.status) || token.status === "revoking";
+    if (isCurrent && isFound(token, words)) found.push(token);
   }
   return found;
 }

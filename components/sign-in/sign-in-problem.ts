@@ -1,16 +1,16 @@
 import { ApiError } from "@/lib/browser/api";
 import {
+  limitedTitle,
   notUnderstoodTitle,
   type ProblemWords,
   problemWords,
   unavailableTitle,
+  waitingWords,
 } from "@/lib/browser/problem-words";
 import type { Connection } from "@/lib/contracts/sessions";
 import { isolate } from "@/lib/shared/isolate";
 
 export type SignInProblem = ProblemWords & {
-  /** Seconds until another try makes sense. */
-  retryAfter?: number;
   /** The field that most likely is wrong: the focus goes there. */
   field?: "secret";
 };
@@ -24,7 +24,6 @@ export function signInProblem(
   const portal = isolate(portalName);
   const words = problemWords(error);
   if (!(error instanceof ApiError)) return words;
-  const retryAfter = error.problem?.retryAfter;
   switch (error.code) {
     case "invalid_credentials":
       if (method === "token") {
@@ -39,20 +38,18 @@ export function signInProblem(
         next: `${portal} does not say which. A disabled user gets the same answer.`,
         field: "secret",
       };
-    case "throttled":
-      return { ...words, retryAfter };
     case "token_unusable":
       return { ...words, field: "secret" };
     case "portal_unavailable":
-      return {
-        title: unavailableTitle(portal, error.problem),
-        next: "Nobody can sign in until it answers again.",
-        retryAfter,
-      };
+      return waitingWords(
+        unavailableTitle(portal, error.problem),
+        error.problem,
+        "Nobody can sign in until it answers again.",
+      );
     case "portal_timeout":
-      return { title: `${portal} takes too long to answer`, next: "Try again in a moment.", retryAfter };
+      return waitingWords(`${portal} takes too long to answer`, error.problem);
     case "portal_limited":
-      return { title: `${portal} asks us to slow down`, next: "Too many requests reached it.", retryAfter };
+      return waitingWords(limitedTitle(portal, error.problem), error.problem);
     case "portal_not_understood":
       return {
         title: notUnderstoodTitle(`the address of ${portal}`, error.problem),

@@ -1,15 +1,17 @@
 "use client";
 
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import { Banner } from "@/components/ui/banner";
 import { Button } from "@/components/ui/button";
+import { Countdown } from "@/components/ui/countdown";
 import { Progress } from "@/components/ui/progress";
 import { isSettled, useOperation, useRetryOperation } from "@/lib/browser/operations";
 import { useStepUp } from "@/lib/browser/step-up";
 import type { Operation } from "@/lib/contracts/tokens";
+import { roughDurationWords } from "@/lib/shared/countdown-words";
 import { isolate } from "@/lib/shared/isolate";
 import { itemName, OperationResults, useTokensById } from "./operation-results";
-import { isOpen, itemDetail, itemWords } from "./operation-words";
+import { isOpen, itemDetail, itemWords, pauseOf } from "./operation-words";
 import { ProblemBanner } from "./problem-banner";
 import { ResultsDownload } from "./results-download";
 
@@ -17,11 +19,12 @@ type OperationProgressProps = { operationId: string; onClose: () => void };
 
 /** How far a bulk revocation is, what came of each token, and another try for those that failed. */
 export function OperationProgress({ operationId, onClose }: OperationProgressProps) {
-  const { data: operation, error } = useOperation(operationId);
+  const { data: operation, error, dataUpdatedAt: answeredAt } = useOperation(operationId);
   const retry = useRetryOperation();
   const { withStepUp } = useStepUp();
   const tokens = useTokensById();
-  const startedAt = useRef(performance.now());
+  const pause = operation && pauseOf(operation);
+  const pace = usePace(answeredAt, pause !== undefined);
   if (!operation) {
     return error ? (
       <ProblemBanner error={error} />
@@ -35,15 +38,23 @@ export function OperationProgress({ operationId, onClose }: OperationProgressPro
   const over = operation.items.filter((item) => !isOpen(item)).length;
   const settled = isSettled(operation);
   const again = () => {
-    startedAt.current = performance.now();
+    pace.restart();
     // What goes wrong is shown below, by the mutation itself.
     withStepUp(() => retry.mutateAsync(operationId)).catch(() => undefined);
   };
   return (
     <div className="grid grid-cols-1 gap-3">
-      <p className="text-ink-soft text-sm tabular-nums" role="status">
-        {words(operation, over, failed, performance.now() - startedAt.current)}
-      </p>
+      <div className="flex flex-wrap gap-x-1 text-ink-soft text-sm tabular-nums">
+        <p role="status">
+          {words(operation, over, failed, pause ? undefined : pace.workedMs)}
+          {pause ? ` ${pause.so}` : null}
+        </p>
+        {pause ? (
+          <p>
+            {pause.act} <Countdown answer={answeredAt} seconds={pause.seconds} />.
+          </p>
+        ) : null}
+      </div>
       <Progress
         label="Tokens revoked"
         max={operation.total}
@@ -82,12 +93,33 @@ export function OperationProgress({ operationId, onClose }: OperationProgressPro
   );
 }
 
-function words(operation: Operation, over: number, failed: number, elapsedMs: number): string {
+/** How long the operation has been at work while it was looked at: what it waited for the portal tells nothing of its pace. */
+function usePace(answeredAt: number, isPaused: boolean): { workedMs: number; restart: () => void } {
+  const pace = useRef({ workedMs: 0, since: performance.now(), isPaused });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each answer tells of the time up to it
+  useEffect(() => {
+    const { current } = pace;
+    const now = performance.now();
+    if (!current.isPaused) current.workedMs += now - current.since;
+    current.since = now;
+    current.isPaused = isPaused;
+  }, [answeredAt, isPaused]);
+  return {
+    workedMs: pace.current.workedMs,
+    restart: () => {
+      pace.current = { workedMs: 0, since: performance.now(), isPaused: false };
+    },
+  };
+}
+
+/** @param workedMs how long that took which is over; undefined where nothing tells when the rest is. */
+function words(operation: Operation, over: number, failed: number, workedMs: number | undefined): string {
   const { total } = operation;
   if (operation.waitingFor) return `Waiting for a sign-in as ${isolate(operation.waitingFor)}.`;
   if (!isSettled(operation)) {
-    const leftSeconds = over === 0 ? 0 : Math.ceil(((elapsedMs / over) * (total - over)) / 1000);
-    return `${over} of ${total}${leftSeconds > 0 ? `, about ${leftSeconds} s left` : ""}`;
+    if (workedMs === undefined) return `${over} of ${total}.`;
+    const leftSeconds = over === 0 ? 0 : ((workedMs / over) * (total - over)) / 1000;
+    return `${over} of ${total}${leftSeconds > 0 ? `, about ${roughDurationWords(leftSeconds)} left` : ""}`;
   }
   if (failed === 0)
     return total === 1 ? "It is revoked, and proven." : `All ${total} are revoked, and proven.`;

@@ -2,6 +2,7 @@
 
 import { type ReactNode, useEffect, useRef } from "react";
 import { Banner } from "@/components/ui/banner";
+import { NextStep } from "@/components/ui/countdown";
 import { ApiError, type ApiErrorCode } from "@/lib/browser/api";
 import { outcomeIsUnknown } from "@/lib/browser/outcome";
 import { type ProblemWords, problemWords } from "@/lib/browser/problem-words";
@@ -30,7 +31,7 @@ export function ProblemBanner({ error, undone, words: ownWords, children }: Prob
   const fields = error instanceof ApiError ? (error.problem?.errors ?? []) : [];
   return (
     <Banner announce ref={banner} title={isUndone ? `${undone}. ${words.title}` : words.title} tone="warn">
-      {words.next}
+      <NextStep {...words} answer={error} />
       {fields.length > 0 ? (
         <ul className="mt-1 list-disc pl-4">
           {fields.map((field) => (

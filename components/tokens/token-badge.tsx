@@ -1,6 +1,7 @@
 import { Badge } from "@/components/ui/badge";
 import { StatusDot } from "@/components/ui/status-dot";
 import { Tooltip } from "@/components/ui/tooltip";
+import { wordsForCode } from "@/lib/browser/problem-words";
 import type { Token } from "@/lib/contracts/tokens";
 import { standingOf } from "@/lib/shared/token-table/standing";
 import { badgeWords, statusLooks } from "./token-words";
@@ -14,7 +15,7 @@ export function TokenStatus({ token, now, focusable }: TokenStatusProps) {
   const tabIndex = focusable ? 0 : undefined;
   return (
     <>
-      <Tooltip content={look.meaning}>
+      <Tooltip content={() => meaningOf(token)}>
         <span className="rounded-xs" tabIndex={badge ? undefined : tabIndex}>
           <StatusDot pulse={look.pulse} shape={look.shape} tone={look.tone}>
             {look.word}
@@ -30,4 +31,13 @@ export function TokenStatus({ token, now, focusable }: TokenStatusProps) {
       ) : null}
     </>
   );
+}
+
+/** What the status's word means; of one that is being revoked also what keeps it, without the seconds: rows count none. */
+function meaningOf({ status, revoking }: Token): string {
+  const { meaning } = statusLooks[status];
+  if (!revoking) return meaning;
+  if (revoking.acceptedAt)
+    return "The portal has accepted it, and it is not proven yet. The desk goes on by itself.";
+  return revoking.error ? `${wordsForCode(revoking.error).title}. ${meaning}` : meaning;
 }

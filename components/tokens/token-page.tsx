@@ -34,7 +34,7 @@ export function TokenPage({ start }: { start: Token }) {
 }
 
 function OneToken({ start }: { start: Token }) {
-  const { data: token } = useToken(start);
+  const { data: token, dataUpdatedAt } = useToken(start);
   const { actions, activity } = useTokenActions();
   const now = useNow();
   useEffect(() => noteShown(token.id), [token.id]);
@@ -42,7 +42,7 @@ function OneToken({ start }: { start: Token }) {
   return (
     <div className="mt-2 grid grid-cols-1 gap-5">
       <TokenHead actions={actions} activity={activity} now={now} token={token} />
-      <TokenSituation actions={actions} now={now} token={token} />
+      <TokenSituation actions={actions} answeredAt={dataUpdatedAt} now={now} token={token} />
       <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,5fr)_minmax(0,4fr)]">
         <TokenFacts actions={actions} checking={activity.checking.has(token.id)} token={token} />
         <TokenHistory tokenId={token.id} />

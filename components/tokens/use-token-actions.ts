@@ -78,7 +78,12 @@ function useChecks() {
       } catch (error) {
         if (error instanceof StepUpCancelled) return;
         const words = problemWords(error);
-        toast({ title: `Not checked. ${words.title}`, description: words.next, tone: "danger" });
+        toast({
+          title: `Not checked. ${words.title}`,
+          description: words.next,
+          wait: words.wait,
+          tone: "danger",
+        });
       } finally {
         underWay.current.delete(token.id);
         setChecking((ids) => new Set([...ids].filter((id) => id !== token.id)));

@@ -4,7 +4,8 @@ import { Toast as Base } from "@base-ui/react/toast";
 import { clsx } from "clsx";
 import { AlertTriangle, Check, Info, X } from "lucide-react";
 import { useEffect } from "react";
-import { type ToastTone, toastQueue } from "./toast";
+import { NextStep } from "./countdown";
+import { type ToastMessage, type ToastTone, toastQueue } from "./toast";
 
 const manager = Base.createToastManager();
 
@@ -17,16 +18,23 @@ const iconTones: Record<ToastTone, string> = {
 };
 
 function flush() {
-  for (const { title, description, tone = "neutral", action, timeoutMs } of toastQueue.take()) {
+  for (const message of toastQueue.take()) {
+    const { title, description, wait, tone = "neutral", action, timeoutMs } = message;
+    const shownMs = Math.max(tone === "danger" ? 10_000 : 5_000, waitMs(wait));
     manager.add({
       title,
-      description,
+      description: wait ? <NextStep answer={message} next="" wait={wait} /> : description,
       type: tone,
       priority: tone === "danger" ? "high" : "low",
-      timeout: timeoutMs ?? (tone === "danger" ? 10_000 : 5_000),
+      timeout: timeoutMs ?? shownMs,
       actionProps: action ? { children: action.label, onClick: action.onPress } : undefined,
     });
   }
+}
+
+/** Until a little after the wait is over; nothing lies at the edge of the page for minutes. */
+function waitMs(wait: ToastMessage["wait"]): number {
+  return wait ? Math.min(wait.seconds, 60) * 1000 + 5_000 : 0;
 }
 
 export default function ToastLayer() {

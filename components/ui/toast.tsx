@@ -1,12 +1,15 @@
 "use client";
 
 import { lazy, type ReactNode, Suspense, useSyncExternalStore } from "react";
+import type { NextStepProps } from "./countdown";
 
 export type ToastTone = "neutral" | "good" | "warn" | "danger";
 export type ToastMessage = {
   title: string;
   /** Words only. Never a secret: a toast outlives the moment it is for. */
   description?: string;
+  /** Where it has to be waited for: counted down in the description's place, and the toast stays for as long. */
+  wait?: NextStepProps["wait"];
   tone?: ToastTone;
   action?: { label: string; onPress: () => void };
   /** Milliseconds until it goes by itself; 0 for never. */

@@ -1,20 +1,31 @@
 import type { Problem } from "@/lib/contracts/problem";
+import { countdownWords } from "@/lib/shared/countdown-words";
 import { ApiError, type ApiErrorCode } from "./api";
 
 /** What a person is told: what is so, and what they can do next. */
-export type ProblemWords = { title: string; next: string };
+export type ProblemWords = {
+  title: string;
+  next: string;
+  /** Where another try has to wait: for how many seconds, to be counted down, and what `next` says besides of that. */
+  wait?: { besides: string; seconds: number };
+};
 
 /** What is known of a problem besides its code: nothing, where an operation notes the code alone. */
 type Facts = Partial<Pick<Problem, "retryAfter" | "trouble" | "instance">>;
 
 type Words = ProblemWords | ((facts: Facts | undefined) => ProblemWords);
 
-const wait = (facts: Facts | undefined): string => {
-  const seconds = facts?.retryAfter;
-  if (seconds === undefined) return "Try again in a moment.";
-  if (seconds < 60) return `Try again in ${Math.max(1, seconds)} s.`;
-  return `Try again in ${Math.ceil(seconds / 60)} min.`;
-};
+/** Words whose next step is to wait: as long as is known, else a moment. */
+export function waitingWords(title: string, facts: Facts | undefined, besides = ""): ProblemWords {
+  const before = besides === "" ? "" : `${besides} `;
+  if (facts?.retryAfter === undefined) return { title, next: `${before}Try again in a moment.` };
+  const seconds = Math.max(1, facts.retryAfter);
+  return {
+    title,
+    next: `${before}Try again ${countdownWords(seconds)}.`,
+    wait: { besides, seconds },
+  };
+}
 
 const words: Record<ApiErrorCode, Words> = {
   network: {
@@ -105,8 +116,8 @@ const words: Record<ApiErrorCode, Words> = {
     title: "This does not have the form of a token",
     next: "Check that it was copied in full, and nothing else with it.",
   },
-  throttled: (facts) => ({ title: "Too many wrong tries", next: wait(facts) }),
-  too_many_requests: (facts) => ({ title: "That was too fast", next: wait(facts) }),
+  throttled: (facts) => waitingWords("Too many wrong tries", facts),
+  too_many_requests: (facts) => waitingWords("That was too fast", facts),
   internal: (facts) => ({
     title: "Something went wrong inside the desk",
     next: facts?.instance
@@ -125,12 +136,14 @@ const words: Record<ApiErrorCode, Words> = {
     title: "The portal sent more than the desk takes",
     next: "At most 10,000 tokens or people are read at a time, so that one user cannot slow the desk for everybody. What the desk knows already is still here; tell whoever runs this desk.",
   },
-  portal_unavailable: (facts) => ({
-    title: unavailableTitle("The portal", facts),
-    next: `What the desk knows is still here, and revocations under way go on by themselves. ${wait(facts)}`,
-  }),
-  portal_limited: (facts) => ({ title: "The portal asks us to slow down", next: wait(facts) }),
-  portal_timeout: (facts) => ({ title: "The portal takes too long to answer", next: wait(facts) }),
+  portal_unavailable: (facts) =>
+    waitingWords(
+      unavailableTitle("The portal", facts),
+      facts,
+      "What the desk knows is still here, and revocations under way go on by themselves.",
+    ),
+  portal_limited: (facts) => waitingWords(limitedTitle("The portal", facts), facts),
+  portal_timeout: (facts) => waitingWords("The portal takes too long to answer", facts),
   audit_unavailable: {
     title: "This could not be written into the audit trail, so it was not done",
     next: "Try again. If it stays so, tell whoever runs this desk.",
@@ -160,6 +173,13 @@ export function unavailableTitle(portal: string, facts: Facts | undefined): stri
   if (!facts) return `${portal} is not available at the moment`;
   if (facts.trouble === "server_error") return `${portal} has a fault of its own`;
   return `${portal} cannot be reached`;
+}
+
+/** The portal asks for a pause, or the desk has spent its own calls; where only the code was noted either may be so. */
+export function limitedTitle(portal: string, facts: Facts | undefined): string {
+  if (!facts) return "Calls to the portal are on hold";
+  if (facts.trouble === "own_limit") return "The desk has made as many calls to the portal as it may for now";
+  return `${portal} asks us to slow down`;
 }
 
 /** Something else, where that is known; else it may be the portal itself, with an answer that is new to the desk. */

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { ApiError, api, onSessionEnded } from "@/lib/browser/api";
-import { problemWords } from "@/lib/browser/problem-words";
+import { problemWords, wordsForCode } from "@/lib/browser/problem-words";
 import type { Problem } from "@/lib/contracts/problem";
 
 /* The wrapper against a real server; only the address, which a browser would add, is put in front. */
@@ -122,20 +122,36 @@ describe("problemWords", () => {
     expect(JSON.stringify(problemWords(await failureOf(api("/api/x"))))).not.toContain("canary");
   });
 
-  it("says when to try again", () => {
-    const throttled = (retryAfter: number) =>
-      problemWords(
-        new ApiError("throttled", 429, {
-          type: "about:blank",
-          title: "",
-          status: 429,
-          code: "throttled",
-          instance: "req_1",
-          retryAfter,
-        }),
-      ).next;
-    expect(throttled(12)).toBe("Try again in 12 s.");
-    expect(throttled(90)).toBe("Try again in 2 min.");
+  const refused = (code: "throttled" | "portal_limited" | "portal_unavailable", facts: object = {}) =>
+    problemWords(
+      new ApiError(code, 429, {
+        type: "about:blank",
+        title: "",
+        status: 429,
+        code,
+        instance: "req_1",
+        ...facts,
+      }),
+    );
+
+  it("says when to try again, in words and as what can be counted down", () => {
+    expect(refused("throttled", { retryAfter: 12 })).toMatchObject({
+      next: "Try again in 12 s.",
+      wait: { besides: "", seconds: 12 },
+    });
+    expect(refused("throttled", { retryAfter: 90 }).next).toBe("Try again in 1 min 30 s.");
+    // At once is soon: nothing counts down from nothing.
+    expect(refused("throttled", { retryAfter: 0 }).wait).toEqual({ besides: "", seconds: 1 });
+    const away = refused("portal_unavailable", { retryAfter: 5 });
+    expect(away.wait?.besides).toContain("revocations under way go on by themselves");
+    expect(away.next).toBe(`${away.wait?.besides} Try again in 5 s.`);
+    expect(refused("portal_unavailable").wait).toBeUndefined();
+  });
+
+  it("blames the portal for no limit of our own, nor itself for the portal's pause", () => {
+    expect(refused("portal_limited").title).toBe("The portal asks us to slow down");
+    expect(refused("portal_limited", { trouble: "own_limit" }).title).toContain("The desk has made as many");
+    expect(wordsForCode("portal_limited").title).toBe("Calls to the portal are on hold");
   });
 
   it("has words for what it does not know", () => {

@@ -83,7 +83,12 @@ export function useCopyToken(): { copy: (token: Token, as?: CopyFormat) => Promi
         setState(null);
         if (error instanceof StepUpCancelled) return;
         const words = problemWords(error);
-        toast({ title: `Not copied. ${words.title}`, description: words.next, tone: "danger" });
+        toast({
+          title: `Not copied. ${words.title}`,
+          description: words.next,
+          wait: words.wait,
+          tone: "danger",
+        });
       } finally {
         underWay.current.delete(token.id);
       }

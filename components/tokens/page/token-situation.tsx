@@ -4,20 +4,29 @@ import { Banner } from "@/components/ui/banner";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { RelativeTime } from "@/components/ui/relative-time";
-import { wordsForCode } from "@/lib/browser/problem-words";
+import { usePortalName } from "@/lib/browser/portals";
 import { isRevokedByOthers, reasonAgainst } from "@/lib/browser/token-table/permissions";
 import type { Token } from "@/lib/contracts/tokens";
 import { standingOf } from "@/lib/shared/token-table/standing";
 import { RevocationReceipt } from "../revoke/receipt";
+import { WaitLine } from "../revoke/wait-line";
+import { waitWords } from "../revoke/wait-words";
 import { badgeWords, reasonWords } from "../token-words";
 import type { TokenActions } from "../use-token-actions";
 
-type TokenSituationProps = { token: Token; actions: TokenActions; now: number };
+type TokenSituationProps = {
+  token: Token;
+  actions: TokenActions;
+  now: number;
+  /** When the token was last answered, by any clock: what is counted down begins then. */
+  answeredAt: number;
+};
 
 /** What stands out about the token now, and the step that it asks for. Nothing where all is well. */
-export function TokenSituation({ token, actions, now }: TokenSituationProps) {
+export function TokenSituation({ token, actions, now, answeredAt }: TokenSituationProps) {
   if (token.status === "revoked") return <Revoked token={token} />;
-  if (token.status === "revoking") return <Revoking actions={actions} token={token} />;
+  if (token.status === "revoking")
+    return <Revoking actions={actions} answeredAt={answeredAt} token={token} />;
   if (token.status === "disappeared") {
     return (
       <Banner title="The portal no longer lists it">
@@ -48,8 +57,21 @@ export function TokenSituation({ token, actions, now }: TokenSituationProps) {
   );
 }
 
-function Revoking({ token, actions }: { token: Token; actions: TokenActions }) {
+type RevokingProps = { token: Token; actions: TokenActions; answeredAt: number };
+
+function Revoking({ token, actions, answeredAt }: RevokingProps) {
+  const portalName = usePortalName();
   const { revoking } = token;
+  const words =
+    revoking &&
+    waitWords(
+      {
+        ...revoking,
+        isNew: revoking.lastTryAt === undefined,
+        isUrgent: revoking.reason === "compromised",
+      },
+      portalName(token.owner.portal),
+    );
   // Theirs to follow; whoever may revoke it too need not wait for them.
   const byOthers = isRevokedByOthers(token);
   return (
@@ -68,7 +90,7 @@ function Revoking({ token, actions }: { token: Token; actions: TokenActions }) {
             : revoking?.overdue
               ? "Revoking takes too long"
               : "Revoking"}
-          {revoking?.lastTryAt ? (
+          {revoking?.lastTryAt && !words?.isUnsent ? (
             <>
               , last try <RelativeTime at={revoking.lastTryAt} />
             </>
@@ -77,8 +99,12 @@ function Revoking({ token, actions }: { token: Token; actions: TokenActions }) {
       }
       tone={revoking?.overdue ? "danger" : "warn"}
     >
-      {revoking?.error ? `${wordsForCode(revoking.error).title}. ` : ""}The desk goes on by itself until the
-      portal shows that it is gone.
+      {words ? (
+        <>
+          {words.so} <WaitLine answer={answeredAt} seconds={revoking.retryAfter} words={words} />{" "}
+        </>
+      ) : null}
+      The desk goes on by itself until the portal shows that it is gone.
     </Banner>
   );
 }

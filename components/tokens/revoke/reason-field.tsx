@@ -4,7 +4,7 @@ import { ChipGroup } from "@/components/ui/chip-group";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { Textarea } from "@/components/ui/textarea";
-import { isPhrase } from "@/lib/browser/token-table/permissions";
+import { isPhrase, needsPhrase } from "@/lib/browser/token-table/permissions";
 import type { RevokeReason } from "@/lib/contracts/tokens";
 import { isolate } from "@/lib/shared/isolate";
 import { longest, typedFault } from "@/lib/shared/visible-text";
@@ -18,7 +18,7 @@ export const emptyDraft: RevokeDraft = { reason: null, note: "", typed: "" };
 export function missingFrom(draft: RevokeDraft, phrase: string | undefined): string | undefined {
   if (draft.reason === null) return "Choose a reason first";
   if (noteFault(draft) !== undefined) return "Mend the note first";
-  if (phrase === undefined || isPhrase(draft.typed, phrase)) return undefined;
+  if (phrase === undefined || !needsPhrase(draft.reason) || isPhrase(draft.typed, phrase)) return undefined;
   return `Type “${isolate(phrase)}” first`;
 }
 
@@ -54,23 +54,37 @@ export function ReasonFields({ draft, onDraft, phrase }: ReasonFieldsProps) {
           value={draft.note}
         />
       </Field>
-      {phrase === undefined ? null : (
-        <Field
-          label={
-            <>
-              Type <bdi className="wrap-anywhere rounded-xs bg-sunken px-1 font-mono">{phrase}</bdi> to go on
-            </>
-          }
-        >
-          <Input
-            autoComplete="off"
-            autoCorrect="off"
-            onChange={(event) => onDraft({ ...draft, typed: event.target.value })}
-            spellCheck={false}
-            value={draft.typed}
-          />
-        </Field>
-      )}
+      {phrase === undefined ? null : <PhraseField draft={draft} onDraft={onDraft} phrase={phrase} />}
     </>
+  );
+}
+
+/** The name once more. Where nothing has to be typed its place is kept, so that no button moves beneath a pointer. */
+function PhraseField({ draft, onDraft, phrase }: Required<ReasonFieldsProps>) {
+  const isNeeded = needsPhrase(draft.reason);
+  return (
+    <div className="grid grid-cols-1 *:col-start-1 *:row-start-1">
+      <Field
+        className={isNeeded ? undefined : "invisible"}
+        label={
+          <>
+            Type <bdi className="wrap-anywhere rounded-xs bg-sunken px-1 font-mono">{phrase}</bdi> to go on
+          </>
+        }
+      >
+        <Input
+          autoComplete="off"
+          autoCorrect="off"
+          onChange={(event) => onDraft({ ...draft, typed: event.target.value })}
+          spellCheck={false}
+          value={draft.typed}
+        />
+      </Field>
+      {isNeeded ? null : (
+        <p className="flex items-center rounded-lg border border-line bg-surface px-3 text-ink-soft text-sm">
+          Nothing to type: what is compromised does not wait.
+        </p>
+      )}
+    </div>
   );
 }

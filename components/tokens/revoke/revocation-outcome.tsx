@@ -1,24 +1,29 @@
 "use client";
 
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Banner } from "@/components/ui/banner";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { useAnnounce } from "@/components/ui/live-region";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { Spinner } from "@/components/ui/spinner";
+import { usePortalName } from "@/lib/browser/portals";
 import { wordsForCode } from "@/lib/browser/problem-words";
 import type { RevokeAnswer } from "@/lib/contracts/tokens";
 import type { TokenDialogProps } from "../token-dialog-props";
 import { nameOf } from "../token-words";
+import { PutFirst } from "./put-first";
 import { RevocationReceipt } from "./receipt";
 import { type Revocation, useRevocation } from "./use-revocation";
+import { WaitLine } from "./wait-line";
+import { waitWords } from "./wait-words";
 
 type RevocationOutcomeProps = TokenDialogProps & { answer: RevokeAnswer; tokenId?: string; name?: string };
 
 /** After the press: revoked with its receipt, or on the way there. Closing stops nothing. */
 export function RevocationOutcome(props: RevocationOutcomeProps) {
-  const { answer, tokenId, name, onClose, finalFocus } = props;
+  const { tokenId, name, onClose, finalFocus } = props;
+  const [answer, setAnswer] = useState(props.answer);
   const revocation = useRevocation(answer, tokenId);
   const { state, token } = revocation;
   const announce = useAnnounce();
@@ -26,6 +31,12 @@ export function RevocationOutcome(props: RevocationOutcomeProps) {
   useEffect(() => {
     if (state !== "revoking") announce(titles[state]);
   }, [announce, state]);
+  const putFirst = (urgent: RevokeAnswer) => {
+    setAnswer(urgent);
+    announce("It goes before everything else now");
+    // The button goes, and the focus with it.
+    done.current?.focus();
+  };
   const called = token ? nameOf(token) : name;
   return (
     <Dialog
@@ -48,6 +59,9 @@ export function RevocationOutcome(props: RevocationOutcomeProps) {
         {state === "failed" ? null : (
           <RevocationReceipt over={state === "revoked"} receipt={revocation.receipt} />
         )}
+        {token && answer === props.answer && mayBeHurried(revocation) ? (
+          <PutFirst onAnswer={putFirst} tokenId={token.id} />
+        ) : null}
       </div>
     </Dialog>
   );
@@ -60,7 +74,7 @@ const titles: Record<Revocation["state"], string> = {
 };
 
 function Words({ revocation }: { revocation: Revocation }) {
-  const { state, lastTryAt, error, token } = revocation;
+  const { state, error, token } = revocation;
   if (state === "revoked") {
     return (
       <p className="text-ink-soft text-sm">
@@ -79,19 +93,42 @@ function Words({ revocation }: { revocation: Revocation }) {
       </Banner>
     );
   }
+  return <UnderWay revocation={revocation} />;
+}
+
+/** Whether it is one's own, waits its turn, and could go before others. */
+const mayBeHurried = ({ state, token, wait }: Revocation): boolean =>
+  state === "revoking" &&
+  token?.revoking?.operationId !== undefined &&
+  token.revoking.reason !== "compromised" &&
+  wait?.acceptedAt === undefined;
+
+function UnderWay({ revocation: { wait, lastTryAt, token } }: { revocation: Revocation }) {
+  const portalName = usePortalName();
+  const words = wait && waitWords(wait, token && portalName(token.owner.portal));
+  // What was held back was no try.
+  const isTried = lastTryAt !== undefined && words?.isUnsent === false;
   return (
-    <p className="flex items-start gap-2 text-ink-soft text-sm" role="status">
+    <div className="flex items-start gap-2 text-ink-soft text-sm">
       <Spinner className="mt-0.5" />
-      <span>
-        Revoking
-        {lastTryAt ? (
-          <>
-            , last try <RelativeTime at={lastTryAt} />
-          </>
+      <div className="grid min-w-0 grid-cols-1 gap-1">
+        <p className="font-medium text-ink" role="status">
+          {words ? `${words.isUnsent ? "Taken. " : ""}${words.so}`.trim() : "Asking the desk how far it is…"}
+        </p>
+        {words ? (
+          <p>
+            <WaitLine answer={wait.answeredAt} seconds={wait.retryAfter} words={words} />
+          </p>
         ) : null}
-        . {error ? `${wordsForCode(error).title}. ` : ""}
-        The desk goes on by itself until the portal shows that it is gone; you can close this.
-      </span>
-    </p>
+        <p className="text-ink-faint text-xs">
+          {isTried ? (
+            <>
+              Last try <RelativeTime at={lastTryAt} />.{" "}
+            </>
+          ) : null}
+          The desk goes on by itself until the portal shows that it is gone; you can close this.
+        </p>
+      </div>
+    </div>
   );
 }

@@ -22,6 +22,7 @@ export function RevokeFacts({ token }: { token: Token }) {
         <bdi>{ownerNameOf(token.owner)}</bdi> · <bdi>{portalName(token.owner.portal)}</bdi>
       </Fact>
       <Fact name="Used in">{used || <span className="text-ink-faint">Nobody noted it</span>}</Fact>
+      {token.protected ? <Fact name="Protected">Yes, so that nobody revokes it by mistake</Fact> : null}
       <Fact name="Last check">
         {token.lastCheck ? (
           <>

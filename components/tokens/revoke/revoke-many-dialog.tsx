@@ -91,7 +91,12 @@ function Summary({ tokens }: { tokens: Token[] }) {
       {more > 0 ? <p className="mt-1 text-ink-faint">and {more.toLocaleString("en")} more</p> : null}
       <p className="mt-1.5 text-ink-soft text-xs">
         Of {owners.length === 1 ? <bdi>{owners[0]}</bdi> : `${owners.length} owners`}
-        {careful > 0 ? ` · ${careful} protected or in production` : ""}
+        {careful > 0 ? (
+          <>
+            {" · "}
+            <strong className="font-semibold text-danger">{careful} protected or in production</strong>
+          </>
+        ) : null}
       </p>
     </div>
   );

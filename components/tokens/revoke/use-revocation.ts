@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useOperation } from "@/lib/browser/operations";
 import { tokenOptions } from "@/lib/browser/tokens";
 import type { Operation, Receipt, RevokeAnswer, Token } from "@/lib/contracts/tokens";
+import type { RevocationWait } from "./wait-words";
 
 export type Revocation = {
   state: RevokeAnswer["state"];
@@ -12,6 +13,8 @@ export type Revocation = {
   lastTryAt?: string;
   /** A problem code: what kept the last try from succeeding, or why the portal said no. */
   error?: string;
+  /** What it waits for, and when the answer came that says so; missing until there is one. */
+  wait?: RevocationWait & { answeredAt: number };
 };
 
 const pollMs = 2_000;
@@ -24,7 +27,7 @@ function decisive(items: Operation["items"] = []): Operation["items"][number] | 
 
 /** Follows a revocation to its end: the operation says how it ends, the token's record holds the receipt. */
 export function useRevocation(answer: RevokeAnswer, knownTokenId?: string): Revocation {
-  const { data: operation } = useOperation(answer.operationId);
+  const { data: operation, dataUpdatedAt: answeredAt } = useOperation(answer.operationId);
   const item =
     knownTokenId === undefined
       ? decisive(operation?.items)
@@ -40,11 +43,25 @@ export function useRevocation(answer: RevokeAnswer, knownTokenId?: string): Revo
       failed || state.data?.status === "revoked" || state.status === "error" ? false : pollMs,
   });
   const revoked = token?.status === "revoked" || item?.state === "done" || answer.state === "revoked";
+  const underWay = token?.revoking;
   return {
     state: revoked ? "revoked" : failed ? "failed" : answer.state,
-    receipt: token?.revoked?.receipt ?? answer.receipt,
+    receipt: token?.revoked?.receipt ?? { ...answer.receipt, ...acceptance(item) },
     token,
-    lastTryAt: token?.revoking?.lastTryAt,
-    error: item?.error ?? token?.revoking?.error,
+    lastTryAt: underWay?.lastTryAt,
+    error: item?.error ?? underWay?.error,
+    wait: item && {
+      isNew: item.state === "pending",
+      isUrgent: underWay?.reason === "compromised",
+      error: item.error,
+      acceptedAt: item.acceptedAt,
+      retryAfter: item.retryAfter,
+      waitingFor: operation?.waitingFor,
+      answeredAt,
+    },
   };
 }
+
+/** What the operation knows of the receipt before its end. */
+const acceptance = (item: Operation["items"][number] | undefined): Receipt =>
+  item?.acceptedAt === undefined ? {} : { acceptedAt: item.acceptedAt };

@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { Banner } from "@/components/ui/banner";
 import { Button } from "@/components/ui/button";
+import { Countdown } from "@/components/ui/countdown";
 import { RelativeTime } from "@/components/ui/relative-time";
 import { usePortalName } from "@/lib/browser/portals";
 import { problemWords, wordsForCode } from "@/lib/browser/problem-words";
@@ -27,7 +28,12 @@ export function SourceNotices({ list, onRefresh }: SourceNoticesProps) {
         source.state === "ended" ? (
           <EndedNotice key={source.connectionId} onRefresh={onRefresh} source={source} />
         ) : (
-          <StaleNotice key={source.connectionId} onRefresh={onRefresh} source={source} />
+          <StaleNotice
+            answeredAt={list.fetchedAt}
+            key={source.connectionId}
+            onRefresh={onRefresh}
+            source={source}
+          />
         ),
       )}
     </div>
@@ -87,7 +93,7 @@ function EndedNotice({ source, onRefresh }: NoticeProps) {
   );
 }
 
-function StaleNotice({ source, onRefresh }: NoticeProps) {
+function StaleNotice({ source, onRefresh, answeredAt }: NoticeProps & { answeredAt: string }) {
   const name = useConnectionName(source.connectionId);
   const words = wordsForCode(source.error ?? "portal_unavailable", source);
   // What a wait does not change is not said to be tried again.
@@ -98,8 +104,6 @@ function StaleNotice({ source, onRefresh }: NoticeProps) {
       </Banner>
     );
   const isUnsaved = source.error === "store_full" || source.error === "audit_unavailable";
-  const again =
-    source.retryAfter === undefined ? "within a minute" : `in ${Math.max(1, source.retryAfter)} s`;
   return (
     <Banner
       action={<Retry onRefresh={onRefresh} />}
@@ -118,8 +122,13 @@ function StaleNotice({ source, onRefresh }: NoticeProps) {
       {isUnsaved
         ? "What has changed at the portal since cannot be saved: tell whoever runs this desk. "
         : null}
-      It is tried again {again}.
-      {source.withheld || isUnsaved ? null : " Names and notes can be changed meanwhile."}
+      It is tried again{" "}
+      {source.retryAfter === undefined ? (
+        "within a minute"
+      ) : (
+        <Countdown answer={answeredAt} seconds={Math.max(1, source.retryAfter)} />
+      )}
+      .{source.withheld || isUnsaved ? null : " Names and notes can be changed meanwhile."}
     </Banner>
   );
 }

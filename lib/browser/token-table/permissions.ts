@@ -1,4 +1,4 @@
-import type { Token } from "@/lib/contracts/tokens";
+import type { RevokeReason, Token } from "@/lib/contracts/tokens";
 import { nameKey } from "@/lib/shared/fold";
 import { isLiving } from "@/lib/shared/token-table/standing";
 import { longest, typedFault } from "@/lib/shared/visible-text";
@@ -55,6 +55,9 @@ export function phraseFor(tokens: readonly Token[]): string | undefined {
   const isTypable = only.label && typedFault(only.label, { max: longest.label }) === undefined;
   return isTypable && only.label ? only.label : `revoke ${only.hint.slice(-4)}`;
 }
+
+/** Whether it has to be typed at all: of what is compromised a minute costs more than a slip. */
+export const needsPhrase = (reason: RevokeReason | null): boolean => reason !== "compromised";
 
 /** Whether the typed text is the phrase, as names are compared everywhere: by the fold. */
 export const isPhrase = (typed: string, phrase: string): boolean => nameKey(typed) === nameKey(phrase);

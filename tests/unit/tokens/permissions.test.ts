@@ -1,12 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { missingFrom } from "@/components/tokens/revoke/reason-field";
 import {
   isNameable,
   isPhrase,
+  needsPhrase,
   phraseFor,
   reasonAgainst,
   reasonAgainstMany,
 } from "@/lib/browser/token-table/permissions";
 import { resultsCsv } from "@/lib/browser/token-table/results-csv";
+import { revokeReasons } from "@/lib/contracts/tokens";
 import { makeToken } from "./make-token";
 
 const own = { connectionId: "con_1" };
@@ -78,6 +81,16 @@ describe("what has to be typed", () => {
     expect(phraseFor(Array.from({ length: 4 }, () => makeToken()))).toBeUndefined();
     expect(phraseFor(Array.from({ length: 12 }, () => makeToken()))).toBe("revoke 12");
     expect(phraseFor([makeToken(), makeToken({ protected: true })])).toBe("revoke 2");
+  });
+
+  it("is nothing for what is compromised, and comes back with any other reason", () => {
+    for (const reason of revokeReasons) expect(needsPhrase(reason)).toBe(reason !== "compromised");
+    expect(needsPhrase(null)).toBe(true);
+    const typed = { reason: null, note: "", typed: "" };
+    expect(missingFrom(typed, "crm")).toBe("Choose a reason first");
+    expect(missingFrom({ ...typed, reason: "compromised" }, "crm")).toBeUndefined();
+    expect(missingFrom({ ...typed, reason: "unused" }, "crm")).toContain("crm");
+    expect(missingFrom({ ...typed, reason: "unused", typed: "crm" }, "crm")).toBeUndefined();
   });
 
   it("may be typed with other white space, case or accents, and not otherwise", () => {

@@ -1,0 +1,83 @@
+import { wordsForCode } from "@/lib/browser/problem-words";
+import { isolate } from "@/lib/shared/isolate";
+
+/** What is known of a revocation that is not over. */
+export type RevocationWait = {
+  /** Nobody has tried it yet. */
+  isNew: boolean;
+  /** Of a compromised token: it goes before all others. */
+  isUrgent: boolean;
+  /** A problem code: what kept the last try from succeeding. */
+  error?: string;
+  /** Since when the portal says that the token is deleted. */
+  acceptedAt?: string;
+  /** In how many seconds it is tried next; missing where it is under way. */
+  retryAfter?: number;
+  /** Whose sign-in it waits for. */
+  waitingFor?: string;
+};
+
+export type WaitWords = {
+  /** How it stands. */
+  so: string;
+  /** What the desk does next: `act`, when (counted down, unless `when` says it), `tail`. */
+  act: string;
+  when?: string;
+  tail: string;
+  /** Whether it has certainly not been sent: it is taken, and no more. */
+  isUnsent: boolean;
+};
+
+/**
+ * The state of a revocation in words: that something was sent or done is said only where it is so.
+ * @param portal its name, where it is known which it is.
+ */
+export function waitWords(wait: RevocationWait, portal?: string): WaitWords {
+  const { act, tail = "", ...rest } = wordsOf(wait, portal === undefined ? undefined : isolate(portal));
+  const when = wait.retryAfter === undefined ? (rest.when ?? "now") : undefined;
+  return { so: rest.so, act, when, tail, isUnsent: rest.isUnsent ?? false };
+}
+
+type Words = Pick<WaitWords, "so" | "act" | "when"> & Partial<Pick<WaitWords, "tail" | "isUnsent">>;
+
+function wordsOf(
+  { isNew, isUrgent, error, acceptedAt, retryAfter, waitingFor }: RevocationWait,
+  called: string | undefined,
+): Words {
+  const portal = called ?? "The portal";
+  const name = waitingFor === undefined ? undefined : isolate(waitingFor);
+  if (acceptedAt !== undefined) {
+    const act = "The desk checks again";
+    const tail = " whether it is really gone";
+    const needs = name === undefined ? "" : ` To see that it is gone, the desk needs a sign-in as ${name}.`;
+    return { so: `${portal} has accepted it.${needs}`, act, tail };
+  }
+  const first = isUrgent ? ", before everything else" : "";
+  if (isNew) {
+    const when = isUrgent ? "before everything else" : "as soon as its turn comes";
+    return { so: "It has not been sent yet.", act: "The desk sends it", when, isUnsent: true };
+  }
+  switch (error) {
+    case undefined:
+      return { so: "", act: "The desk sends it", tail: first, isUnsent: true };
+    case "portal_limited": {
+      const so = retryAfter === undefined ? "" : `Calls to ${called ?? "the portal"} are on hold.`;
+      return { so, act: "The desk sends it", tail: first, isUnsent: true };
+    }
+    case "portal_unavailable":
+      return { so: `${portal} is not available at the moment.`, act: "The desk tries again", tail: first };
+    case "portal_timeout":
+      return {
+        so: `${portal} did not answer in time, so nobody knows yet whether it is gone.`,
+        act: "The desk asks again",
+        tail: first,
+      };
+    case "connection_ended": {
+      const as = name === undefined ? "" : ` as ${name}`;
+      const so = `${portal} has ended the connection. Sign in${as} again: the desk cannot send it without.`;
+      return { so, act: "It looks again" };
+    }
+    default:
+      return { so: `${wordsForCode(error).title}.`, act: "The desk tries again", tail: first };
+  }
+}
