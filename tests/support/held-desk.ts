@@ -8,7 +8,12 @@ import { forget } from "@/lib/server/runtime";
 import { takeDueCheckpoint } from "@/lib/server/services/audit/checkpoint-file";
 import type { SessionContext } from "@/lib/server/services/context";
 import { openDesk } from "@/lib/server/services/desk";
-import { driveDueRevocations, lookForDueMints, resumeMints } from "@/lib/server/services/operations/resume";
+import {
+  driveDueRevocations,
+  lookForDueMints,
+  resumeMints,
+  resumeRevocations,
+} from "@/lib/server/services/operations/resume";
 import { endOverdueSessions } from "@/lib/server/services/sessions/end-overdue";
 import { mintTokens } from "@/lib/server/services/tokens/mint";
 import type { AuditBody } from "@/lib/server/store/audit";
@@ -104,6 +109,7 @@ export async function startHeldDesk(
       await held.desk.db.destroy();
       held.desk = await openDesk(held.env, clock);
       countQueries(held.desk.db, queries);
+      await resumeRevocations(held.desk);
       await resumeMints(held.desk);
     },
   });

@@ -5,7 +5,12 @@ import { takeCheckpoint, takeDueCheckpoint } from "../services/audit/checkpoint-
 import { watchTrail } from "../services/audit/watch";
 import { endUnfitConnections } from "../services/connections/end-unfit";
 import type { Desk } from "../services/desk";
-import { driveDueRevocations, lookForDueMints, resumeMints } from "../services/operations/resume";
+import {
+  driveDueRevocations,
+  lookForDueMints,
+  resumeMints,
+  resumeRevocations,
+} from "../services/operations/resume";
 import { endOverdueSessions } from "../services/sessions/end-overdue";
 import { forgetSome } from "../services/sessions/forget";
 import { clearErased } from "../store/erased";
@@ -56,6 +61,7 @@ export function startWorker(desk: Desk): Worker {
   };
   const run = async () => {
     await attempt(desk, endUnfitConnections);
+    await attempt(desk, resumeRevocations);
     await attempt(desk, resumeMints);
     const all = [...steps, clearDisk(), forget()];
     await Promise.all([...all.map(repeat), ...overlapping.map(keepBeginning)]);

@@ -1,21 +1,7 @@
 import "server-only";
 import { type Clock, minutes } from "../clock";
-
-/**
- * What a call is for, the most urgent first: revoking a token that leaked, proving that one is gone, revoking one that is
- * known, a value that nobody here knows, proving a credential, everything else. A leak does not wait for a list.
- */
-export type Priority = "compromised" | "proof" | "revoke" | "unknown" | "sign-in" | "normal";
-
-/** Whether a call is of a revocation that somebody with a record of the token asked for. */
-export const isUrgent = (priority: Priority): boolean =>
-  priority === "compromised" || priority === "proof" || priority === "revoke";
-
-/**
- * Who wants a call: a person, whoever that is to the caller (absent where it is the desk's own); and whether it is made at
- * once or not at all, for whoever would take a wait for our own limit for a portal that does not answer.
- */
-export type Turn = { priority: Priority; person?: string; atOnce?: boolean };
+import { isBulk, isByHand, isUrgent, type Priority, rankOf, type Turn } from "./priority";
+import { createWaitingLine } from "./waiting-line";
 
 export type Budget = {
   /**
@@ -28,24 +14,38 @@ export type Budget = {
 };
 
 const windowMs = minutes(1);
-const all: Priority[] = ["compromised", "proof", "revoke", "unknown", "sign-in", "normal"];
-/** Of the whole, what these may have together. Each is divided by person. */
-const shares: { who: Priority[]; share: number }[] = [
-  { who: all, share: 1 },
-  { who: ["normal", "unknown"], share: 0.8 },
-  { who: ["normal", "unknown", "sign-in"], share: 0.9 },
-  { who: ["compromised", "proof", "revoke", "unknown"], share: 0.9 },
-  { who: ["proof"], share: 0.5 },
-  { who: ["sign-in"], share: 0.5 },
-  { who: ["unknown"], share: 0.2 },
+const isRevocation = (priority: Priority): boolean => isUrgent(priority) || priority === "unknown";
+
+/** Of the whole, what calls of these kinds may have together; `only` this kind minds it. Each is divided by person. */
+const shares: { of: (priority: Priority) => boolean; share: number; only?: Priority }[] = [
+  { of: () => true, share: 1 },
+  { of: () => true, share: 0.5, only: "spare" },
+  { of: (priority) => priority !== "compromised", share: 0.95 },
+  { of: (priority) => !isByHand(priority), share: 0.9 },
+  { of: (priority) => ["normal", "spare", "unknown"].includes(priority), share: 0.8 },
+  { of: isRevocation, share: 0.9 },
+  { of: (priority) => isRevocation(priority) && priority !== "compromised", share: 0.85 },
+  { of: isBulk, share: 0.7 },
+  { of: (priority) => priority === "sign-in", share: 0.5 },
+  { of: (priority) => priority === "unknown", share: 0.2 },
 ];
 /** Of what the others have left a person may have so much, and leaves so much for whoever comes next. */
-const partOfAPerson = 2 / 3;
+const partOfAPerson = 3 / 4;
 const keptForOthers = 1 / 5;
 /** The first calls of a person in a minute come out of what is kept: half of it, or all, where a token has leaked. */
 const firstCalls = 3;
+/** And so much of a whole is for first calls alone, whatever fills it. */
+const keptForFirst = 1 / 20;
 /** A person has a few values a minute that nobody here knows: more are no leak, but guesses. */
 const unknownOfAPerson = 5;
+
+/** Whether calls of one kind count against another's part: what is less urgent, or many by hand, but by filling the whole. */
+const isRival = (one: Priority, other: Priority): boolean =>
+  rankOf(one) <= rankOf(other) && !(isBulk(one) && isByHand(other));
+
+/** Whether a call counts against its own person's part for another: so does the rest of many against the first hundred. */
+const isOwnPart = (one: Priority, other: Priority): boolean =>
+  isRival(one, other) || (one === "bulk-rest" && other === "bulk");
 
 type Call = { at: number; priority: Priority; person?: string };
 
@@ -53,45 +53,72 @@ type Call = { at: number; priority: Priority; person?: string };
  * The desk's own limit of calls to one origin. Counts the calls of the last minute instead of filling a bucket: a bucket
  * of B lets B calls more through than it promises, and the portal's 120 a minute is a hard line.
  *
- * A fifth is out of reach for normal calls, half of it for sign-ins too: a revocation always finds room, and nobody who
- * is signed in can use up what others need to sign in. A tenth is out of reach for revocations, so that people can still
- * work during a large one. Of each share a fifth is kept for the first few calls of whoever comes next, and of the rest a
- * person has two thirds of what the others have left. While a revocation waits, what is less urgent lets it go first.
+ * A fifth is out of reach for normal calls, half of that for everything but revocations by hand: these always find room, and
+ * nobody who is signed in can use up what others need to sign in. A tenth is out of reach for revocations, so that people can
+ * still work during a large one, and of what is theirs bulk leaves some for those by hand. Of each share a fifth is kept for the
+ * first few calls of whoever comes next, and of the rest a person has three quarters of what others have left that is at least as
+ * urgent. Whoever waits is let through by urgency, and among equals by who had less.
  */
 export function createBudget(callsPerMinute: number, clock: Clock): Budget {
-  const limits = shares.map(({ who, share }) => ({
-    who,
-    most: Math.max(1, callsPerMinute - Math.ceil(callsPerMinute * (1 - share))),
+  const limits = shares.map(({ of, only, share }) => ({
+    of,
+    only,
+    // Not a whole less by the last digit of a fraction.
+    most: Math.max(1, Math.floor(callsPerMinute * share + 1e-9)),
   }));
+  const line = createWaitingLine(clock);
   let calls: Call[] = [];
-  const waiting: Priority[] = [];
 
   const untilBelow = (of: Call[], limit: number, now: number): number => {
     const blocking = of[of.length - Math.max(1, limit)];
     return blocking === undefined ? 0 : Math.max(1, Math.ceil(blocking.at + windowMs - now));
   };
+  const takenOf = (of: (priority: Priority) => boolean) => calls.filter(({ priority }) => of(priority));
 
-  const aheadOf = (priority: Priority): number => {
-    const place = Math.min(all.indexOf(priority), all.indexOf("unknown"));
-    return waiting.filter((other) => all.indexOf(other) < place).length;
+  /** Of those ahead, who could take the call that this one might: whoever waits for room in a share of theirs could not. */
+  const inTheWay = (ahead: Turn[], priority: Priority): Turn[] => {
+    const theirs = limits
+      .filter(({ of }) => !of(priority))
+      .map(({ of, most }) => ({ of, room: most - takenOf(of).length }));
+    return ahead.filter((other) => {
+      const own = theirs.filter(({ of }) => of(other.priority));
+      if (own.some(({ room }) => room <= 0)) return false;
+      for (const share of own) share.room -= 1;
+      return true;
+    });
   };
 
-  const waitFor = ({ priority, person }: Turn): number => {
+  const waitFor = (turn: Turn): number => {
+    const { priority, person } = turn;
     const now = clock.monotonic();
     calls = calls.filter((call) => call.at > now - windowMs);
+    const counts = new Map<string | undefined, number>();
+    for (const call of calls) counts.set(call.person, (counts.get(call.person) ?? 0) + 1);
+    const ahead = inTheWay(
+      line.ahead(turn, (who) => counts.get(who) ?? 0),
+      priority,
+    );
+
     const waits = limits
-      .filter(({ who }) => who.includes(priority))
-      .flatMap(({ who, most }) => {
-        const total = who === all ? most - aheadOf(priority) : most;
-        const taken = calls.filter((call) => who.includes(call.priority));
-        if (person === undefined) return untilBelow(taken, total, now);
-        const own = taken.filter((call) => call.person === person);
+      .filter(({ of, only = priority }) => of(priority) && only === priority)
+      .flatMap(({ of, most }) => {
+        const taken = takenOf(of);
+        const before = ahead.filter((other) => of(other.priority));
+        const free = most - before.length;
+        if (person === undefined) return untilBelow(taken, free, now);
+        const rivals = taken.filter((call) => isRival(call.priority, priority));
+        const own = taken.filter((call) => call.person === person && isOwnPart(call.priority, priority));
+        const freeToRivals = most - before.filter((other) => other.priority === priority).length;
         const kept = Math.floor(most * keptForOthers);
-        if (own.length < firstCalls)
-          return untilBelow(taken, total - (priority === "compromised" ? 0 : Math.floor(kept / 2)), now);
-        const left = most - kept - (taken.length - own.length);
+        if (own.length < firstCalls) {
+          const keptOfFirst = priority === "compromised" ? 0 : Math.floor(kept / 2);
+          return [untilBelow(taken, free, now), untilBelow(rivals, freeToRivals - keptOfFirst, now)];
+        }
+        const others = rivals.filter((call) => call.person !== person);
+        const left = most - kept - others.length;
         return [
-          untilBelow(taken, total - kept, now),
+          untilBelow(taken, free - Math.floor(most * keptForFirst), now),
+          untilBelow(rivals, freeToRivals - kept, now),
           untilBelow(own, Math.max(firstCalls, Math.floor(left * partOfAPerson)), now),
         ];
       });
@@ -105,19 +132,23 @@ export function createBudget(callsPerMinute: number, clock: Clock): Budget {
   const take: Budget["take"] = async (turn, maxWaitMs, signal) => {
     const { priority, person } = turn;
     const giveUpAt = clock.monotonic() + maxWaitMs;
-    for (;;) {
-      const wait = waitFor(turn);
-      if (wait === 0) {
-        calls.push({ at: clock.monotonic(), priority, person });
-        return 0;
-      }
-      if (clock.monotonic() + wait > giveUpAt) return wait;
-      if (isUrgent(priority)) waiting.push(priority);
-      try {
+    line.join(turn);
+    try {
+      for (;;) {
+        const wait = waitFor(turn);
+        if (wait === 0) {
+          calls.push({ at: clock.monotonic(), priority, person });
+          line.served(turn);
+          return 0;
+        }
+        if (clock.monotonic() + wait > giveUpAt) {
+          line.expect(turn, wait);
+          return wait;
+        }
         await clock.sleep(wait, signal);
-      } finally {
-        if (isUrgent(priority)) waiting.splice(waiting.indexOf(priority), 1);
       }
+    } finally {
+      line.leave(turn);
     }
   };
 

@@ -1,11 +1,11 @@
 import "server-only";
 import type { PortalCause } from "../cause";
 import { type Clock, seconds } from "../clock";
-import { isUrgent, type Turn } from "./budget";
 import { type Deadline, startDeadline } from "./deadline";
 import { PortalError, type PortalErrorKind } from "./error";
 import type { Answer, Outgoing } from "./exchange";
 import type { Line } from "./line";
+import { isBulk, isByHand, type Turn } from "./priority";
 import { type TooMany, tooMany } from "./schemas";
 import { answerError, isHtml } from "./status-error";
 import type { Lane } from "./transport";
@@ -144,7 +144,8 @@ const isSuccess = ({ status }: Answer): boolean => status >= 200 && status < 300
 
 function laneOf(spec: Pick<Outgoing, "method"> & Turn): Lane {
   if (spec.method === "POST") return "write";
-  return isUrgent(spec.priority) ? "revoke" : "read";
+  if (isBulk(spec.priority)) return "bulk";
+  return isByHand(spec.priority) ? "revoke" : "read";
 }
 
 function isUnavailability(error: PortalError): boolean {

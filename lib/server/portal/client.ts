@@ -42,7 +42,7 @@ export type PortalClient = {
   /** `GET /v1/admin/token`: the values of all tokens of the credential's user. */
   listTokens(portalId: string, credential: string, options?: PortalCallOptions): Promise<string[]>;
   /**
-   * `DELETE /v1/admin/token/{token}`, with revoke priority unless told otherwise. Throws `token_unsendable` and
+   * `DELETE /v1/admin/token/{token}`, as one by hand unless told otherwise. Throws `token_unsendable` and
    * `not_deleted` besides. `deleted` is what the portal says, not yet a proof.
    */
   revokeToken(
@@ -113,7 +113,7 @@ export function createPortalClient(options: PortalClientOptions): PortalClient {
   const presence = createPresence(clock, async (portalId) => {
     try {
       // Of nobody's share: whoever could use it up would be free to guess.
-      await tryWith(portalId, undefined, { priority: "revoke" });
+      await tryWith(portalId, undefined, { priority: "by-hand" });
       return "there";
     } catch (error) {
       // Something in front may answer whoever brings no credential in its own way.
@@ -170,11 +170,11 @@ export function createPortalClient(options: PortalClientOptions): PortalClient {
 
     async revokeToken(portalId, credential, token, o) {
       const request = requests.revoke(token);
-      const { said, perhapsTwice } = await send(portalId, credential, request, { priority: "revoke", ...o });
+      const { said, perhapsTwice } = await send(portalId, credential, request, { priority: "by-hand", ...o });
       if (said === "absent") {
         const whereabouts = await presence.of(portalId);
         if (whereabouts === "elsewhere") throw elsewhere(portalId, request);
-        if (whereabouts === "unknown") await hearPortal(portalId, credential, { priority: "revoke", ...o });
+        if (whereabouts === "unknown") await hearPortal(portalId, credential, { priority: "by-hand", ...o });
         return { outcome: "absent", ...(perhapsTwice ? { perhapsByUs: true } : {}) };
       }
       if (said) return { outcome: "deleted" };

@@ -1,11 +1,12 @@
 import "server-only";
 import { type Clock, seconds } from "../clock";
 import { createBreaker } from "./breaker";
-import { createBudget, type Priority, type Turn } from "./budget";
+import { createBudget } from "./budget";
 import { startDeadline } from "./deadline";
 import { PortalError } from "./error";
 import type { Answer } from "./exchange";
 import { createPause } from "./pause";
+import type { Priority, Turn } from "./priority";
 import { answerError, isHtml, isPortalsNo } from "./status-error";
 import { createTransport, type ForwardProxy, type PortalTimeouts, type Transport } from "./transport";
 
@@ -63,7 +64,7 @@ export function openLine(
     const endpoint = "GET (is it back?)";
     const deadline = startDeadline(clock, Math.min(timeouts.callMs, knockTimeoutMs));
     try {
-      if ((await budget.take({ priority: "revoke" }, 0)) > 0) return false;
+      if ((await budget.take({ priority: "by-hand" }, 0)) > 0) return false;
       const headers = { accept: "*/*", "accept-encoding": "identity", "user-agent": "tokendesk" };
       const request = { endpoint, method: "GET", path, headers, maxBytes: knockBytes } as const;
       // Lists that hang may hold every connection of their own lane.

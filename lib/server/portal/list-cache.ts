@@ -1,9 +1,9 @@
 import "server-only";
 import { AsyncResource } from "node:async_hooks";
 import { type Clock, seconds, systemClock } from "../clock";
-import { isUrgent, type Priority } from "./budget";
 import type { PortalClient } from "./client";
 import { PortalError } from "./error";
+import { isUrgent, type Priority, rankOf } from "./priority";
 
 /*
  * One portal call for all who look at the same owner's tokens at the same time. What crosses here: raw token values, in
@@ -105,7 +105,7 @@ export function createListCache(
       for (;;) {
         const entry = options.fresh ? undefined : entries.get(key);
         if (entry?.fetched && isYoung(entry.fetched)) return handOut(entry.fetched, true);
-        const joined = entry?.flight;
+        const joined = mayJoin(entry?.flight, options) ? entry?.flight : undefined;
         try {
           const flight = joined ?? begin(portalId, key, credential, options);
           return handOut(await flight.result, joined !== undefined);
@@ -119,6 +119,11 @@ export function createListCache(
     },
     size: () => entries.size,
   };
+}
+
+/** What is urgent does not wait behind a call that has less of a place in line. */
+function mayJoin(flight: Flight | undefined, { priority = "normal" }: ListOptions): boolean {
+  return flight !== undefined && !(isUrgent(priority) && rankOf(priority) < rankOf(flight.priority));
 }
 
 function handOut({ values, fetchedAt }: Fetched, shared: boolean): SharedList {
@@ -137,7 +142,5 @@ function isOnlyTheirs(
   if (kind === "unauthorized" || kind === "forbidden" || kind === "token_unsendable") {
     return joined.credential !== credential;
   }
-  return (
-    kind === "budget" && ((isUrgent(priority) && !isUrgent(joined.priority)) || joined.person !== person)
-  );
+  return kind === "budget" && (rankOf(priority) < rankOf(joined.priority) || joined.person !== person);
 }

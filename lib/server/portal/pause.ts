@@ -1,6 +1,6 @@
 import "server-only";
 import { type Clock, minutes, seconds } from "../clock";
-import { isUrgent, type Priority } from "./budget";
+import { isUrgent, type Priority, rankOf } from "./priority";
 import { parseRetryAfter } from "./retry-after";
 
 export type Pause = {
@@ -10,7 +10,7 @@ export type Pause = {
   ended(): void;
   /** How long calls of this priority are still held back, in milliseconds. */
   waitMs(priority: Priority): number;
-  /** The same for a call that is being refused now: a refused revocation goes first when the pause is over. */
+  /** The same for a call that is being refused now: the most urgent revocation that was goes first when the pause is over. */
   refuse(priority: Priority): number;
 };
 
@@ -26,33 +26,34 @@ const headStartMs = seconds(1);
 export function createPause(clock: Clock): Pause {
   let until = Number.NEGATIVE_INFINITY;
   let inARow = 0;
-  let headStart = 0;
+  let first: Priority | undefined;
 
   const waitMs = (priority: Priority): number => {
-    const end = isUrgent(priority) ? until : until + headStart;
-    return Math.max(0, Math.ceil(end - clock.monotonic()));
+    const isLater = first !== undefined && rankOf(priority) > rankOf(first);
+    return Math.max(0, Math.ceil(until + (isLater ? headStartMs : 0) - clock.monotonic()));
   };
 
   return {
     begin(retryAfter) {
-      const paused = waitMs("revoke") > 0;
+      const paused = waitMs("compromised") > 0;
       const backoffMs = Math.min(longestBackoffMs, shortestMs * 2 ** inARow);
       // Calls already under way answer 429 too: they are one refusal, not several in a row.
       if (!paused) {
         inARow += 1;
-        headStart = 0;
+        first = undefined;
       }
       const stated = parseRetryAfter(retryAfter, clock.now());
       const lengthMs = Math.min(longestMs, Math.max(shortestMs, stated ?? backoffMs));
       until = Math.max(until, clock.monotonic() + lengthMs);
-      return waitMs("revoke");
+      return waitMs("compromised");
     },
     ended() {
       inARow = 0;
     },
     waitMs,
     refuse(priority) {
-      if (isUrgent(priority) && waitMs("revoke") > 0) headStart = headStartMs;
+      const isFirst = first === undefined || rankOf(priority) < rankOf(first);
+      if (isUrgent(priority) && isFirst && waitMs("compromised") > 0) first = priority;
       return waitMs(priority);
     },
   };

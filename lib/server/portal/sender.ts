@@ -1,11 +1,11 @@
 import "server-only";
 import { type Clock, seconds, systemClock } from "../clock";
-import type { Turn } from "./budget";
 import { call, type PortalCallEvent, type Said } from "./call";
 import { credentialHeader } from "./credential";
 import { PortalError } from "./error";
 import { type Line, openLine, type PortalStatus } from "./line";
 import { findPortal, type PortalConfig, readPortals } from "./portals";
+import type { Turn } from "./priority";
 import { knocks, type Request } from "./requests";
 import type { ForwardProxy, PortalTimeouts } from "./transport";
 

@@ -11,7 +11,7 @@ import { tunnelPool } from "./tunnel";
  */
 
 /** Which connections a request may use, so that one kind of call cannot take them all. */
-export type Lane = "read" | "write" | "revoke";
+export type Lane = "read" | "write" | "revoke" | "bulk";
 
 export type PortalTimeouts = {
   /** For TCP and TLS together. */
@@ -56,6 +56,7 @@ export function createTransport(origin: string, timeouts: PortalTimeouts, proxy?
     // then nobody could say whether the portal acted.
     write: pool(8, 0),
     revoke: pool(4, 1),
+    bulk: pool(4, 1),
   };
   let closing: Promise<unknown> | undefined;
   return {

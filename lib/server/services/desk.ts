@@ -59,6 +59,8 @@ export type Desk = {
   room: Room;
   /** Whom the portal showed a lead, by the connection that asked. */
   people: Cache<Answer<PortalUser[]>>;
+  /** The ids of those it showed last, and when. */
+  shown: Cache<{ userIds: string[]; at: number }>;
   /** When the portal last accepted each connection's own credential, by its id. */
   judged: Cache<number>;
   /** What the portal is being asked about connections, or has just said of them, by connection. */
@@ -107,6 +109,7 @@ export async function openDesk(
     synced: createCache({ most: mostRemembered }),
     described: createCache({ most: mostCharacters, sizeOf: ({ size }) => size }),
     people: createCache({ most: mostPeople, sizeOf: (of) => ("said" in of ? of.said.length : 0) }),
+    shown: createCache({ most: mostPeople, sizeOf: ({ userIds }) => userIds.length }),
     judged: createCache({ most: mostRemembered }),
     standings: createCache({ most: mostRemembered }),
     signs: createCache({ most: mostRemembered }),

@@ -12,6 +12,7 @@ import * as pages from "./migrations/0004-pages";
 import * as rounds from "./migrations/0005-rounds";
 import * as history from "./migrations/0006-history";
 import * as use from "./migrations/0007-use";
+import * as urgencies from "./migrations/0008-urgencies";
 import { ParameterPlugin } from "./parameters";
 import { postgresDialect, postgresReadDialect } from "./postgres";
 import { databaseFault } from "./postgres-server";
@@ -51,6 +52,7 @@ const migrations = {
   "0005-rounds": rounds,
   "0006-history": history,
   "0007-use": use,
+  "0008-urgencies": urgencies,
 };
 
 /** Of the stores that a desk may find, those that it cannot bring up to date. */

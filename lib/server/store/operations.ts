@@ -1,6 +1,5 @@
 import "server-only";
 import { sql } from "kysely";
-import { minutes } from "../clock";
 import { partsOf } from "../slices";
 import { noteErased } from "./erased";
 import type { Db, OperationItemTable, OperationState, OperationTable } from "./schema";
@@ -113,6 +112,21 @@ async function updateItemIn(
   return numUpdatedRows > 0n;
 }
 
+/** The open items of an operation, of the same owner, of which no value is kept. */
+export const itemsWithoutValue = (
+  db: Db,
+  { operation_id, owner_id }: Pick<OperationItemTable, "operation_id" | "owner_id">,
+) =>
+  db
+    .selectFrom("operation_items")
+    .select(["operation_id", "position", "token_id"])
+    .where("operation_id", "=", operation_id)
+    .where("owner_id", "=", owner_id)
+    .where("sealed_value", "is", null)
+    .where("state", "in", openStates)
+    .limit(chunk)
+    .execute();
+
 /** Lets what waits in an operation be tried at once. */
 export const hurryItems = (tx: Db, operationId: string, now: number) =>
   tx
@@ -122,113 +136,61 @@ export const hurryItems = (tx: Db, operationId: string, now: number) =>
     .where("state", "=", "checking")
     .execute();
 
-/** How many values that they have no record of a person is having revoked, asked for by such a proof. */
-export async function countUnseen(
+/** A person's revocations of such an urgency that are under way, asked for by such a proof. */
+const openOfPerson = (
   db: Db,
   actorOwnerIds: string[],
   by: OperationItemTable["acting_by"],
-): Promise<number> {
-  const { count } = await db
+  urgency: OperationItemTable["urgency"],
+) =>
+  db
     .selectFrom("operation_items")
     .select((e) => e.fn.countAll<number>().as("count"))
     .where("kind", "=", "revoke")
     .where("actor_owner_id", "in", actorOwnerIds)
     .where("next_try_at", "is not", null)
-    .where("owner_id", "=", "")
     .where("acting_by", "=", by)
-    .where("state", "in", openStates)
+    .where("urgency", "=", urgency)
+    .where("state", "in", openStates);
+
+/** How many they are. */
+export async function countOpen(...of: Parameters<typeof openOfPerson>): Promise<number> {
+  return (await openOfPerson(...of).executeTakeFirstOrThrow()).count;
+}
+
+/** How many of them this portal has still to be asked for, but for those that wait for a sign-in. */
+export async function countWaiting(
+  db: Db,
+  actorOwnerIds: string[],
+  of: Pick<OperationItemTable, "portal" | "urgency"> & { by: OperationItemTable["acting_by"] },
+): Promise<number> {
+  const { count } = await openOfPerson(db, actorOwnerIds, of.by, of.urgency)
+    .where("portal", "=", of.portal)
+    .where("accepted_at", "is", null)
+    .where((e) => e.or([e("error", "is", null), e("error", "<>", "connection_ended")]))
     .executeTakeFirstOrThrow();
   return count;
 }
 
-/** Nothing is put off for longer: a try noted for later than this was noted by a clock that has been set back. */
-const longestWaitMs = minutes(6);
-
-/**
- * Items of a kind of operation that are due: of each person the most urgent, of those the longest due, and so many of each
- * that nobody's keep another's out. What was asked by a token is counted apart. No more is read than is given.
- */
-export async function dueItems(
-  db: Db,
-  kind: OperationTable["kind"],
-  now: number,
-  mostOfAPerson: number,
-): Promise<DueItem[]> {
-  const due: DueItem[] = [];
-  let left = mostOfAPerson;
-  for (let last: Lane | undefined; ; ) {
-    const lane = await nextLane(db, kind, last);
-    if (!lane) break;
-    if (lane.actor_owner_id !== last?.actor_owner_id || lane.acting_by !== last.acting_by)
-      left = mostOfAPerson;
-    for (const [is, at] of [
-      ["<=", now],
-      [">", now + longestWaitMs],
-    ] as const) {
-      const some = left > 0 ? await dueInLane(db, kind, lane, [is, at], left) : [];
-      left -= some.length;
-      due.push(...some);
-    }
-    last = lane;
-  }
-  return due.sort((a, b) => a.urgency - b.urgency || (a.next_try_at ?? 0) - (b.next_try_at ?? 0));
-}
-
-/** What a person has open, by how they were proved and how urgent it is. */
-type Lane = Pick<OperationItemTable, "actor_owner_id" | "acting_by" | "urgency">;
-
-/** The next of which anything is open, in the order of the index, which goes from one to the other. */
-const nextLane = (db: Db, kind: OperationTable["kind"], last: Lane | undefined): Promise<Lane | undefined> =>
-  db
-    .selectFrom("operation_items")
-    .select(["actor_owner_id", "acting_by", "urgency"])
-    .where("kind", "=", kind)
-    .where("next_try_at", "is not", null)
-    .where(
-      sql<boolean>`(actor_owner_id, acting_by, urgency) >
-        (${last?.actor_owner_id ?? ""}, ${last?.acting_by ?? ""}, ${last?.urgency ?? -1})`,
+/** Lets revocations begun until now that were never tried to their end be tried at once. */
+export async function hurryUnsent(db: Db, now: number): Promise<void> {
+  await db
+    .updateTable("operation_items")
+    .set({ next_try_at: now })
+    .where("kind", "=", "revoke")
+    .where("next_try_at", ">", now)
+    .where("attempts", "=", 0)
+    .where("state", "in", ["pending", "sending"])
+    .where("operation_id", "in", (of) =>
+      of
+        .selectFrom("operations")
+        .select("id")
+        .where("kind", "=", "revoke")
+        .where(isOpen)
+        .where("created_at", "<=", now),
     )
-    .orderBy("actor_owner_id")
-    .orderBy("acting_by")
-    .orderBy("urgency")
-    .limit(1)
-    .executeTakeFirst();
-
-const dueInLane = (
-  db: Db,
-  kind: OperationTable["kind"],
-  lane: Lane,
-  [is, at]: ["<=" | ">", number],
-  most: number,
-): Promise<DueItem[]> =>
-  db
-    .selectFrom("operation_items")
-    .select([...dueColumns])
-    .where("kind", "=", kind)
-    .where("actor_owner_id", "=", lane.actor_owner_id)
-    .where("acting_by", "=", lane.acting_by)
-    .where("urgency", "=", lane.urgency)
-    .where("next_try_at", is, at)
-    .where("state", "in", openStates)
-    .orderBy("next_try_at")
-    .limit(most)
     .execute();
-
-/** What is asked of all that is due: the rest is read item by item. */
-const dueColumns = [
-  "operation_id",
-  "position",
-  "owner_id",
-  "actor_owner_id",
-  "acting_by",
-  "state",
-  "urgency",
-  "next_try_at",
-  "last_try_at",
-] as const;
-
-/** An item that is due, and whose. */
-export type DueItem = Pick<OperationItemTable, (typeof dueColumns)[number]>;
+}
 
 /** The ids of open operations of a kind: what a mint began from is long, so that each is read by itself. */
 export const openOperations = (db: Db, kind: OperationTable["kind"]) =>

@@ -146,8 +146,8 @@ export type OperationItemTable = {
   label: string | null;
   state: OperationState;
   error: string | null;
-  /** Of a revocation: 0 a compromised token, 1 any other that its person may see, 2 a value that they have no record of. */
-  urgency: 0 | 1 | 2;
+  /** Of a revocation: the place of its priority among those of `portal/priority.ts`, 0 the most urgent. */
+  urgency: number;
   /** Whether only the connection that it was asked with may act: the portal had not judged it lately. */
   confined: Flag;
   attempts: number;

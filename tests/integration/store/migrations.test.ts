@@ -5,6 +5,7 @@ import { CompiledQuery, Kysely, sql } from "kysely";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
 import { emptyItem } from "@/lib/server/services/operations/empty-item";
 import { selectAudit } from "@/lib/server/store/audit-search";
+import { dueItems } from "@/lib/server/store/due-items";
 import * as first from "@/lib/server/store/migrations/0001-first";
 import * as indexes from "@/lib/server/store/migrations/0002-indexes";
 import * as proofs from "@/lib/server/store/migrations/0003-proofs";
@@ -12,8 +13,9 @@ import * as pages from "@/lib/server/store/migrations/0004-pages";
 import * as rounds from "@/lib/server/store/migrations/0005-rounds";
 import * as history from "@/lib/server/store/migrations/0006-history";
 import * as use from "@/lib/server/store/migrations/0007-use";
+import * as urgencies from "@/lib/server/store/migrations/0008-urgencies";
 import { migrate, openStore, type StorePlace } from "@/lib/server/store/open";
-import { countUnseen, dueItems } from "@/lib/server/store/operations";
+import { countOpen } from "@/lib/server/store/operations";
 import { openRevocations } from "@/lib/server/store/revocations";
 import type { Db } from "@/lib/server/store/schema";
 import { connectionsMadeWith, openSessions, overdueSessions } from "@/lib/server/store/sessions";
@@ -82,7 +84,7 @@ describe.each(engines)("migrations on %s", (engine) => {
   });
 
   test("go forward only", () => {
-    for (const migration of [first, indexes, proofs, pages, rounds, history, use])
+    for (const migration of [first, indexes, proofs, pages, rounds, history, use, urgencies])
       expect(Object.keys(migration)).toEqual(["up"]);
   });
 
@@ -132,6 +134,55 @@ describe.each(engines)("migrations on %s", (engine) => {
     expect(asked).toEqual(Array(3).fill({ kind: "revoke", actor_owner_id: "own" }));
   });
 
+  test("keep what was asked for by itself before what was asked for many at a time", async () => {
+    const db = store();
+    for (const { up } of [first, indexes, proofs, pages, rounds, history, use])
+      await up(db as Kysely<unknown>);
+    const who = {
+      actor_owner_id: "own",
+      actor_name: "ann",
+      actor_portal: "sim",
+      actor_role: "owner",
+    } as const;
+    const bulk = { op_hand: {}, op_many: { bulk: true } };
+    for (const [id, asked] of Object.entries(bulk)) {
+      const request = JSON.stringify({ reason: "unused", ...asked });
+      const about = { kind: "revoke", state: "checking", ip: "", request_id: "", request } as const;
+      await db
+        .insertInto("operations")
+        .values({ id, ...who, ...about, created_at: 1, updated_at: 1 } as never)
+        .execute();
+      for (const [position, urgency] of [
+        [0, 0],
+        [1, 1],
+        [2, 2],
+        [120, 1],
+      ] as const)
+        await db
+          .insertInto("operation_items")
+          .values({
+            ...emptyItem,
+            operation_id: id,
+            position,
+            kind: "revoke",
+            actor_owner_id: "own",
+            owner_id: "own",
+            state: "checking",
+            urgency,
+            next_try_at: 1,
+          })
+          .execute();
+    }
+    await urgencies.up(db as Kysely<unknown>);
+    const rows = await db
+      .selectFrom("operation_items")
+      .select("urgency")
+      .orderBy("operation_id")
+      .orderBy("position")
+      .execute();
+    expect(rows.map(({ urgency }) => urgency)).toEqual([0, 2, 5, 2, 1, 3, 5, 4]);
+  });
+
   // Trail and ended sessions are kept for ever. (PostgreSQL reads a table whole while it is as short as here.)
   test.runIf(engine === "sqlite")("what is asked all the time reads no table from end to end", async () => {
     const db = store();
@@ -158,7 +209,7 @@ describe.each(engines)("migrations on %s", (engine) => {
       .values({ ...emptyItem, ...item, owner_id: "", next_try_at: from })
       .execute();
     expect(await dueItems(db, "revoke", from, 50)).toHaveLength(1);
-    expect(await countUnseen(db, ["own"], "password")).toBe(1);
+    expect(await countOpen(db, ["own"], "password", 2)).toBe(1);
     for (const { sql: text, parameters } of asked.slice()) {
       const { rows } = await run(CompiledQuery.raw(`explain query plan ${text}`, [...parameters]));
       const plan = rows.map((row) => (row as { detail: string }).detail).join("; ");

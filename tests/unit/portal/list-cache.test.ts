@@ -180,13 +180,13 @@ describe("one caller's refusal", () => {
   it("for want of budget is not a revocation's, which has a share of its own", async () => {
     const { cache, calls, call } = setUp();
     const normal = cache.list("p", "ann", "credential");
-    const revoke = cache.list("p", "ann", "credential", { priority: "revoke" });
+    const revoke = cache.list("p", "ann", "credential", { priority: "by-hand" });
     call(0).refuse("budget");
     await expect(normal).rejects.toMatchObject({ kind: "budget" });
     await settle();
     call(1).answer([]);
     expect(await revoke).toMatchObject({ shared: false });
-    expect(calls.map(({ priority }) => priority)).toEqual(["normal", "revoke"]);
+    expect(calls.map(({ priority }) => priority)).toEqual(["normal", "by-hand"]);
   });
 });
 

@@ -45,13 +45,28 @@ describe("the pause after a 429", () => {
     expect(pause.begin("1")).toBe(60_000);
   });
 
-  it("lets a refused revocation go first when it is over", async () => {
+  it("lets the most urgent revocation that was refused go first when it is over", async () => {
     const clock = manualClock();
     const pause = createPause(clock);
     pause.begin("10");
-    expect(pause.refuse("revoke")).toBe(10_000);
+    expect(pause.refuse("bulk")).toBe(10_000);
+    expect(pause.refuse("compromised")).toBe(10_000);
+    expect(pause.refuse("bulk")).toBe(11_000);
     await clock.advance(10_000);
-    expect(pause.refuse("revoke")).toBe(0);
+    expect(pause.refuse("compromised")).toBe(0);
+    expect(pause.refuse("by-hand")).toBe(1_000);
+    expect(pause.refuse("bulk")).toBe(1_000);
+    await clock.advance(1_000);
+    expect(pause.refuse("bulk")).toBe(0);
+  });
+
+  it("lets a refused revocation go before everything else when it is over", async () => {
+    const clock = manualClock();
+    const pause = createPause(clock);
+    pause.begin("10");
+    expect(pause.refuse("by-hand")).toBe(10_000);
+    await clock.advance(10_000);
+    expect(pause.refuse("by-hand")).toBe(0);
     expect(pause.refuse("normal")).toBe(1_000);
     await clock.advance(1_000);
     expect(pause.refuse("normal")).toBe(0);

@@ -24,6 +24,8 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
     auth: "session",
     // The portal judges who asks, once it can be asked.
     unjudged: true,
+    // Of its own: nothing else that a person does keeps a token from being revoked.
+    perMinute: 300,
     params: tokenParams,
     body: revokeInput,
     output: revokeAnswer,

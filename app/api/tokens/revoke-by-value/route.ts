@@ -8,6 +8,8 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
     auth: "session",
     // The portal judges who asks, once it can be asked.
     unjudged: true,
+    // Of its own: nothing else that a person does keeps a token from being revoked.
+    perMinute: 300,
     body: revokeByValueInput,
     output: revokeAnswer,
     status: ({ state }) => (state === "revoked" ? 200 : 202),

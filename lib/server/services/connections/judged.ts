@@ -48,6 +48,9 @@ export const areRolesCurrent = (desk: Desk, { rolesAt }: Pick<SessionConnection,
 export const wereRolesJudged = (desk: Desk, { rolesAt }: Pick<SessionConnection, "rolesAt">): boolean =>
   isWithin(desk, rolesAt, judgedBeforeMs);
 
+/** Whether what the portal said at this time still counts where it cannot be asked, for what it will judge itself. */
+export const wasSaidLately = (desk: Desk, at: number): boolean => isWithin(desk, at, judgedBeforeMs);
+
 /** A time still to come was noted by a clock that has been set back since. */
 const isWithin = ({ clock }: Desk, at: number, ms: number): boolean =>
   at <= clock.now() && clock.now() - at < ms;

@@ -5,7 +5,7 @@ import { minutes } from "../../clock";
 import { newId } from "../../crypto";
 import { DeskError } from "../../errors";
 import { mapInSlices } from "../../slices";
-import { countUnseen, insertOperation } from "../../store/operations";
+import { countOpen, insertOperation } from "../../store/operations";
 import { withMerged } from "../../store/owners";
 import type { OperationItemTable, OperationTable } from "../../store/schema";
 import { tokensByIds } from "../../store/tokens";
@@ -13,7 +13,7 @@ import { forOwner } from "../audit/for-owner";
 import { type AuditEvent, personOf, recordAll } from "../audit/record";
 import { isCredentialOf } from "../connections/credential";
 import { requireLiveConnection } from "../connections/find";
-import { isJudgedWithin, judgedLatelyMs } from "../connections/judged";
+import { isJudgedWithin, judgedLatelyMs, mayBeLate } from "../connections/judged";
 import type { SessionConnection, SessionContext } from "../context";
 import type { Desk } from "../desk";
 import type { StoredReceipt } from "../tokens/describe";
@@ -21,6 +21,7 @@ import { refuseValues } from "../tokens/refuse-values";
 import { claimTokens } from "./claim";
 import { emptyItem } from "./empty-item";
 import { refreshOperation } from "./state";
+import { unknownUrgency, urgenciesOf, urgencyAsked } from "./urgency";
 import { sealForRevocation } from "./values";
 
 /** So many values that they have no record of a person may have waiting: each is kept sealed until it comes to its end. */
@@ -28,11 +29,11 @@ const mostUnseen = 500;
 
 /**
  * One token to revoke. `ownerId` is missing where the person has no record of it: then no record is touched. With an
- * `error` there is nothing to send: the item only tells why.
+ * `error` there is nothing to send: the item only tells why. Without a `value` the portal's list gives it, once it can be asked.
  */
 export type Target = {
   tokenId: string;
-  value: string;
+  value?: string;
   error?: ProblemCode;
   connection: SessionConnection;
   ownerId?: string;
@@ -84,17 +85,19 @@ export async function beginRevocation(
   };
   const dueAt = now + (inline ? minutes(1) : 0);
   const sealed = await mapInSlices(targets, ({ value }, position) =>
-    value ? sealForRevocation(desk, { operation_id: operation.id, position }, value) : null,
+    value !== undefined ? sealForRevocation(desk, { operation_id: operation.id, position }, value) : null,
   );
   return desk.db.transaction().execute(async (tx) => {
-    const wanted = targets.flatMap(({ error, proof, ownerId, tokenId, connection }) =>
-      error || proof || !ownerId ? [] : { tokenId, by: connection.provedBy },
-    );
     const actors = await withMerged(tx, [session.ownerId]);
-    const claims = await claimTokens(tx, wanted, actors, reason === "compromised" ? 0 : 1, now);
     const unseen = targets.find(({ error, ownerId }) => !error && !ownerId);
-    if (unseen && (await countUnseen(tx, actors, unseen.connection.provedBy)) >= mostUnseen)
+    if (unseen && (await countOpen(tx, actors, unseen.connection.provedBy, unknownUrgency)) >= mostUnseen)
       throw new DeskError("too_many_requests", { retryAfter: 60 });
+    const urgencies = await urgenciesOf(tx, actors, reason, targets);
+    const wanted = targets.flatMap(({ error, proof, ownerId, tokenId, connection }, position) => {
+      const urgency = Math.max(urgencyAsked(reason, targets.length), urgencies[position] ?? unknownUrgency);
+      return error || proof || !ownerId ? [] : { tokenId, by: connection.provedBy, urgency };
+    });
+    const claims = await claimTokens(tx, wanted, actors, now);
     const items = await mapInSlices(targets, (target, position): OperationItemTable => {
       const claim = claims.get(target.tokenId);
       const item = {
@@ -110,7 +113,7 @@ export async function beginRevocation(
         portal: target.connection.portal,
         token_id: target.tokenId,
         label: target.label ?? null,
-        urgency: urgencyOf(target, reason),
+        urgency: urgencies[position] ?? unknownUrgency,
         confined: isConfined(desk, target),
         previous_status: claim?.previous ?? null,
       };
@@ -162,22 +165,13 @@ const itemReceipt = ({ acceptedAt, unlistedAt, deadAt }: StoredReceipt) => ({
 /**
  * Whether only the connection it was asked with may act, and no longer than it lives: whoever came in by a token, which may
  * have leaked, asks by that token alone, for anything but its own end. Whoever the portal has not judged lately may have a
- * dead credential, and nobody else's does what they ask. While there is no portal a password's connection counts as it did
- * before.
+ * dead credential, and nobody else's does what they ask. While the portal cannot be asked a password's connection counts as it
+ * did before: for a quarter of an hour where it asks for a pause, which somebody can bring about.
  */
 export function isConfined(desk: Desk, { connection, tokenId }: Target): OperationItemTable["confined"] {
   if (connection.provedBy === "token" && !isCredentialOf(desk, connection, tokenId)) return 1;
-  const isDown = desk.portal.status(connection.portal).state === "down";
-  const isGood =
-    isJudgedWithin(desk, connection, judgedLatelyMs) || (isDown && connection.provedBy === "password");
-  return isGood ? 0 : 1;
-}
-
-/** How urgent it is to revoke a token: what leaked first, what nobody here knows last. */
-export function urgencyOf(
-  { ownerId }: Pick<Target, "ownerId">,
-  reason: RevokeInput["reason"],
-): OperationItemTable["urgency"] {
-  if (ownerId === undefined) return 2;
-  return reason === "compromised" ? 0 : 1;
+  if (isJudgedWithin(desk, connection, judgedLatelyMs)) return 0;
+  const { state } = desk.portal.status(connection.portal);
+  const isGood = state !== "up" && connection.provedBy === "password";
+  return isGood && mayBeLate(desk, connection, state === "down") ? 0 : 1;
 }

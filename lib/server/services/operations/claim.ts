@@ -19,21 +19,21 @@ export type Claim = {
 /**
  * Takes tokens for a person's revocation. Somebody else's that is under way is no hindrance: each person's wish is an
  * operation of its own, with its own rights, and the first that the portal grants ends the token.
- * @param wanted records that the person sees, and how they are proved: what was asked by a token is not its owner's wish.
+ * @param wanted records that the person sees, how they are proved (what was asked by a token is not its owner's wish), and how
+ * urgently: one of theirs that waits as urgently is theirs already.
  * @param actors the person's owner ids.
  */
 export async function claimTokens(
   tx: Db,
-  wanted: { tokenId: string; by: Proved }[],
+  wanted: ({ tokenId: string; by: Proved } & Pick<OperationItemTable, "urgency">)[],
   actors: string[],
-  urgency: OperationItemTable["urgency"],
   now: number,
 ): Promise<Map<string, Claim>> {
   const tokenIds = wanted.map(({ tokenId }) => tokenId);
   const taken: Map<string, TokenTable["status"]> = await claimForRevocation(tx, tokenIds, now);
   const open = groupBy(await openRevocations(tx, tokenIds), ({ token_id }) => token_id);
   return new Map(
-    wanted.map(({ tokenId: id, by }) => {
+    wanted.map(({ tokenId: id, by, urgency }) => {
       const others = open.get(id) ?? [];
       const mine = others.some(
         (one) => actors.includes(one.actor_owner_id) && one.acting_by === by && one.urgency <= urgency,

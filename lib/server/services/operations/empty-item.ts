@@ -14,7 +14,7 @@ export const emptyItem: Omit<
   label: null,
   state: "pending",
   error: null,
-  urgency: 1,
+  urgency: 2,
   confined: 0,
   attempts: 0,
   next_try_at: null,

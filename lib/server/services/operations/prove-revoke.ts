@@ -1,5 +1,7 @@
 import "server-only";
 import { fingerprintsOf } from "../../crypto";
+import type { PortalCallOptions } from "../../portal/client";
+import { isByHand, type Priority } from "../../portal/priority";
 import { updateOpenItem } from "../../store/operations";
 import { callAs } from "../connections/credential";
 import { lendableConnections } from "../connections/lendable";
@@ -16,8 +18,17 @@ import { isSeen, type RevokeItem, turnOf } from "./revoke-item";
 /** What a list showed; `heldMs` where it could not be asked for so long. */
 export type Listed = { ids: Set<string>; heldMs?: number };
 
-const asProof = (open: RevokeItem, connection?: SessionConnection) =>
-  ({ ...turnOf(open, connection), priority: "proof" }) as const;
+/**
+ * Whose call a proof is. Of many, or of a value that nobody knew, it is a reading like any other: out of what their deletions
+ * have, nothing would be proven until all of them are sent. What their person reads meanwhile has a part of its own.
+ */
+function proofTurnOf(
+  open: RevokeItem,
+  connection: SessionConnection,
+): PortalCallOptions & { priority: Priority } {
+  const turn = turnOf(open, connection);
+  return !isByHand(turn.priority) ? { person: `${turn.person} proofs`, priority: "normal" } : turn;
+}
 
 /** One list of the owner, by the owner's own live credential, for all of an owner's revocations. */
 export async function proveByList(desk: Desk, open: RevokeItem[]): Promise<Listed> {
@@ -30,7 +41,7 @@ export async function proveByList(desk: Desk, open: RevokeItem[]): Promise<Liste
       // Whatever was listed before the portal accepted the last of them proves nothing: this call begins now.
       desk.lists.invalidate(portal, ownerId);
       const { values } = await callAs(desk, connection, (credential) =>
-        desk.lists.list(portal, ownerId, credential, { fresh: true, ...asProof(first, connection) }),
+        desk.lists.list(portal, ownerId, credential, { fresh: true, ...proofTurnOf(first, connection) }),
       );
       const ids = new Set((await fingerprintsOf(desk.keys, portal, values)).keys());
       for (const { item } of open) {
@@ -49,15 +60,19 @@ export async function proveByList(desk: Desk, open: RevokeItem[]): Promise<Liste
 }
 
 /** Whether another credential is not answered 401: asked once a round for each, however many tokens are proved by it. */
-export type Control = (open: RevokeItem, connection: SessionConnection) => Promise<boolean>;
+export type Control = (
+  open: RevokeItem,
+  connection: SessionConnection,
+  turn: PortalCallOptions,
+) => Promise<boolean>;
 
 export function createControl(desk: Desk): Control {
   const asked = new Map<string, Promise<boolean>>();
-  return (open, connection) => {
+  return (open, connection, turn) => {
     const known = asked.get(connection.id);
     if (known) return known;
     const answer = callAs(desk, connection, (credential) =>
-      desk.portal.tryCredential(open.portal, credential, asProof(open, connection)),
+      desk.portal.tryCredential(open.portal, credential, turn),
     ).then(({ result }) => result !== "dead");
     answer.catch(() => asked.delete(connection.id));
     asked.set(connection.id, answer);
@@ -67,6 +82,8 @@ export function createControl(desk: Desk): Control {
 
 /**
  * Asks the token itself, and if it answers 401, another credential, to know that it is not everybody's 401.
+ * @param spare asks only where calls are left that nobody else wants, and waits for none: what is proven already becomes a fuller
+ * receipt by it, and no more.
  * @returns whether it is dead; undefined where nobody said so, with `heldMs` where nobody could be asked for so long.
  */
 export async function proveByToken(
@@ -74,13 +91,18 @@ export async function proveByToken(
   open: RevokeItem,
   [other]: SessionConnection[],
   control: Control,
+  { spare = false } = {},
 ): Promise<{ dead?: boolean; heldMs?: number }> {
   const { item, portal, value } = open;
   if (!other || value === undefined) return {};
+  const turn = {
+    ...proofTurnOf(open, other),
+    ...(spare ? ({ priority: "spare", atOnce: true } as const) : {}),
+  };
   try {
-    const own = await desk.portal.tryCredential(portal, value, asProof(open, other));
+    const own = await desk.portal.tryCredential(portal, value, turn);
     if (own.result !== "dead") return { dead: false };
-    if (!(await control(open, other))) return {};
+    if (!(await control(open, other, turn))) return {};
     item.dead_at = desk.clock.now();
     await updateOpenItem(desk.db, item, { dead_at: item.dead_at });
     return { dead: true };

@@ -2,14 +2,8 @@ import "server-only";
 import { groupBy } from "@/lib/shared/group-by";
 import { minutes } from "../../clock";
 import { DeskError } from "../../errors";
-import {
-  type DueItem,
-  dueItems,
-  itemsOf,
-  openOperations,
-  operationById,
-  updateItem,
-} from "../../store/operations";
+import { type DueItem, dueItems } from "../../store/due-items";
+import { hurryUnsent, itemsOf, openOperations, operationById, updateItem } from "../../store/operations";
 import type { OperationItemTable, OperationTable } from "../../store/schema";
 import { lendableConnections } from "../connections/lendable";
 import type { Desk } from "../desk";
@@ -19,12 +13,12 @@ import { failUnsent, mintLease, waitForOutcome } from "./run-mint";
 import { driveRevocations } from "./run-revoke";
 import { refreshOperation } from "./state";
 
-/** So many of a person's are worked on in a round. */
+/** So many of a person's that are as urgent are worked on in a round. */
 const batch = 50;
 
 /**
  * After a start: mints that the last process left behind. What was not sent is closed as such; what was sent has an
- * unknown outcome, and the portal's list will tell. Revocations need nothing: their next try is noted.
+ * unknown outcome, and the portal's list will tell.
  */
 export async function resumeMints(desk: Desk): Promise<void> {
   // Requests are served already: what this process has begun is its own.
@@ -40,6 +34,9 @@ export async function resumeMints(desk: Desk): Promise<void> {
   }
 }
 
+/** After a start: revocations that the last process was about to send are due. What this one has begun is its own. */
+export const resumeRevocations = ({ db, clock }: Desk): Promise<void> => hurryUnsent(db, clock.now());
+
 /** Items that nobody runs any more: `pending` was not sent, `sending` may have been. */
 async function closeLost(desk: Desk, operation: OperationTable, items: OperationItemTable[]): Promise<void> {
   for (const item of items.filter(({ state }) => state === "sending"))
@@ -53,20 +50,22 @@ async function closeLost(desk: Desk, operation: OperationTable, items: Operation
 }
 
 /**
- * Takes every revocation that is due one step further: each person's by themselves, and what was asked by a token
- * apart, so that nobody waits for another's.
+ * Takes every revocation that is due one step further: each person's by themselves, what was asked by a token apart, and each
+ * urgency and each owner in a round of its own, so that nobody waits for another's, nor what is urgent for what is less so, nor
+ * what one portal does for another that hangs.
  */
 export async function driveDueRevocations(desk: Desk): Promise<void> {
   const due = await dueItems(desk.db, "revoke", desk.clock.now(), batch);
-  const isFree = ([actor]: [string, unknown]) => !desk.leases.isBusy(roundOf(actor));
-  const byActor = groupBy(due, ({ actor_owner_id, acting_by }) => `${actor_owner_id} ${acting_by}`);
-  const rounds = [...byActor].filter(isFree);
+  const rounds = groupBy(
+    due,
+    ({ actor_owner_id, acting_by, urgency, owner_id, portal }) =>
+      `round:${actor_owner_id} ${acting_by} ${urgency} ${owner_id || portal}`,
+  );
+  const free = [...rounds].filter(([round]) => !desk.leases.isBusy(round));
   await Promise.all(
-    rounds.map(([actor, items]) => desk.leases.run(roundOf(actor), () => driveRevocations(desk, items))),
+    free.map(([round, items]) => desk.leases.run(round, () => driveRevocations(desk, items))),
   );
 }
-
-const roundOf = (actor: string): string => `round:${actor}`;
 
 /** Looks for every mint of unknown outcome that is due. One portal user's trouble keeps nobody else waiting. */
 export async function lookForDueMints(desk: Desk): Promise<void> {

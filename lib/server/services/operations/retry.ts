@@ -10,11 +10,12 @@ import { requireLiveConnection } from "../connections/find";
 import type { SessionContext } from "../context";
 import { lookUpTokens, type VisibleToken } from "../tokens/find";
 import { requireProofs, targetsOf } from "../tokens/revoke-many";
-import { isConfined, type Target, urgencyOf } from "./begin-revoke";
+import { isConfined, type Target } from "./begin-revoke";
 import { type Claim, claimTokens } from "./claim";
 import { findOperation } from "./find";
 import { getOperation } from "./get";
 import { refreshOperation } from "./state";
+import { urgenciesOf, urgencyAsked } from "./urgency";
 import { sealForRevocation } from "./values";
 
 /**
@@ -49,6 +50,7 @@ async function retryItems(
     lookUpTokens(
       ctx,
       items.map(({ token_id }) => token_id ?? ""),
+      { portalJudges: true },
     );
   const visible = (tokens: (VisibleToken | Error)[]) =>
     tokens.flatMap((token) => {
@@ -69,11 +71,20 @@ async function retryItems(
     const isSameRole = role === operation.actor_role;
     return target && role && isSameRole && !target.error && !target.proof ? [{ item, target, role }] : [];
   });
-  const urgency = reason === "compromised" ? 0 : 1;
   await ctx.desk.db.transaction().execute(async (tx) => {
     const actors = await withMerged(tx, [ctx.session.ownerId]);
-    const wanted = again.map(({ target }) => ({ tokenId: target.tokenId, by: target.connection.provedBy }));
-    const claims = await claimTokens(tx, wanted, actors, urgency, ctx.desk.clock.now());
+    const urgencies = await urgenciesOf(
+      tx,
+      actors,
+      reason,
+      again.map(({ target }) => target),
+    );
+    const wanted = again.map(({ target }, position) => ({
+      tokenId: target.tokenId,
+      by: target.connection.provedBy,
+      urgency: Math.max(urgencyAsked(reason, again.length), urgencies[position] ?? 0),
+    }));
+    const claims = await claimTokens(tx, wanted, actors, ctx.desk.clock.now());
     const free = again.filter(({ target }) => claims.get(target.tokenId)?.free);
     const isFree = new Set(free.map(({ item }) => item));
     for (const [index, item] of failed.entries())
@@ -81,11 +92,10 @@ async function retryItems(
         await updateFailedItem(tx, item, { error: reasonOf(found[index], targets.get(item.token_id ?? "")) });
     // Where two ask at once, one of them has begun it again.
     const begun = await mapInSlices(free, (retried) =>
-      updateFailedItem(
-        tx,
-        retried.item,
-        begunAgain(ctx, retried, claims.get(retried.target.tokenId), reason),
-      ),
+      updateFailedItem(tx, retried.item, {
+        ...begunAgain(ctx, retried, claims.get(retried.target.tokenId)),
+        urgency: urgencies[again.indexOf(retried)],
+      }),
     );
     await refreshOperation(tx, operation.id, ctx.desk.clock.now());
     await recordAgain(
@@ -107,7 +117,6 @@ const begunAgain = (
   { desk }: SessionContext,
   { item, target }: Retried,
   claim: Claim | undefined,
-  reason: Parameters<typeof urgencyOf>[1],
 ): Partial<OperationItemTable> => ({
   state: "pending",
   error: null,
@@ -122,9 +131,8 @@ const begunAgain = (
   portal: target.connection.portal,
   owner_id: target.ownerId,
   confined: isConfined(desk, target),
-  urgency: urgencyOf(target, reason),
   previous_status: claim?.previous ?? null,
-  sealed_value: sealForRevocation(desk, item, target.value),
+  sealed_value: target.value === undefined ? null : sealForRevocation(desk, item, target.value),
 });
 
 async function recordAgain(ctx: SessionContext, tx: Db, operation: OperationTable, retried: Retried[]) {

@@ -1,5 +1,6 @@
 import "server-only";
 import type { PortalCallOptions } from "../../portal/client";
+import { type Priority, revocationPriorities } from "../../portal/priority";
 import { itemAt, operationById } from "../../store/operations";
 import type { OperationItemTable, OperationTable } from "../../store/schema";
 import { tokenById } from "../../store/tokens";
@@ -49,8 +50,6 @@ export async function actingConnections(desk: Desk, item: OperationItemTable): P
   return live.sort((a, b) => Number(isAsked(b)) - Number(isAsked(a)));
 }
 
-const priorities = ["compromised", "revoke", "unknown"] as const;
-
 /**
  * Whose call a revocation's is, and how urgent: each person has a share of the budget of their own, and whoever came in by
  * a token, which may have leaked, has another.
@@ -58,7 +57,7 @@ const priorities = ["compromised", "revoke", "unknown"] as const;
 export const turnOf = (
   { operation, item }: Pick<RevokeItem, "operation" | "item">,
   connection?: Pick<SessionConnection, "provedBy">,
-): PortalCallOptions => ({
-  priority: priorities[item.urgency],
+): PortalCallOptions & { priority: Priority } => ({
+  priority: revocationPriorities[item.urgency] ?? "unknown",
   person: `${operation.actor_owner_id} ${connection?.provedBy ?? "itself"}`,
 });

@@ -33,15 +33,15 @@ export async function driveRevocations(
 
 async function driveTogether(desk: Desk, keys: ItemKey[], thorough: boolean): Promise<void> {
   const steps = new Map<ItemKey, Step>(keys.map((key) => [key, {}]));
-  const heldUntil = new Map<string, number>();
+  let heldUntil = 0;
   for (const key of keys) {
-    // An operation that was held back once is so for the rest of the round: asking for each would keep the others waiting.
-    const leftMs = (heldUntil.get(key.operation_id) ?? 0) - desk.clock.monotonic();
+    // What was held back once is so for the rest of the round: asking for each would keep the others waiting.
+    const leftMs = heldUntil - desk.clock.monotonic();
     const heldMs =
       leftMs > 0 ? leftMs : await desk.leases.run(revokeLease(key), () => sendRevocation(desk, key));
     if (heldMs === undefined) continue;
     steps.set(key, { heldMs });
-    heldUntil.set(key.operation_id, desk.clock.monotonic() + heldMs);
+    heldUntil = desk.clock.monotonic() + heldMs;
   }
   await proveItems(desk, steps, thorough);
   const late: RevokeItem[] = [];
@@ -68,7 +68,9 @@ async function proveItems(desk: Desk, steps: Map<ItemKey, Step>, thorough: boole
     const isListed = listed.ids.has(item.token_id ?? "");
     const wantsToken = listed.heldMs === undefined && (item.unlisted_at === null || thorough);
     const own = wantsToken
-      ? await proveByToken(desk, open, await actingConnections(desk, item), control)
+      ? await proveByToken(desk, open, await actingConnections(desk, item), control, {
+          spare: item.unlisted_at !== null,
+        })
       : { heldMs: listed.heldMs };
     const isProven = item.unlisted_at !== null || item.dead_at !== null;
     // A list that shows it outweighs its 401: nothing is called revoked that the portal still shows.

@@ -1,16 +1,20 @@
 import "server-only";
 import type { ProblemCode } from "@/lib/contracts/problem";
 import { hours } from "../../clock";
+import { fingerprintsOf } from "../../crypto";
 import { DeskError, loggedError } from "../../errors";
 import { PortalError } from "../../portal/error";
-import { updateOpenItem } from "../../store/operations";
+import { itemsWithoutValue, updateOpenItem } from "../../store/operations";
 import type { OperationItemTable } from "../../store/schema";
 import { callAs } from "../connections/credential";
+import type { SessionConnection } from "../context";
 import type { Desk } from "../desk";
+import { syncOwner } from "../owners/sync";
 import { asDeskError, heldBackMs } from "../portals/refusal";
 import { noteAccepted, refuseRevocation } from "./end-revoke";
 import { createControl, proveByToken } from "./prove-revoke";
 import { actingConnections, type ItemKey, isSeen, loadOpen, type RevokeItem, turnOf } from "./revoke-item";
+import { sealForRevocation } from "./values";
 
 /**
  * Sends what the portal has not accepted yet.
@@ -39,8 +43,8 @@ export async function sendRevocation(desk: Desk, key: ItemKey): Promise<number |
   }
 }
 
-/** What ends a revocation: the portal's no, and values that cannot be sent. */
-const refusals: ProblemCode[] = ["portal_refused", "token_unusable", "value_needed"];
+/** What ends a revocation: the portal's no, and values that cannot be sent or are not there. */
+const refusals: ProblemCode[] = ["portal_refused", "token_unusable", "value_needed", "wrong_state"];
 
 const longestUnseenMs = hours(24);
 
@@ -98,11 +102,33 @@ export function codeOf(desk: Desk, key: ItemKey, error: unknown): ProblemCode {
   return "internal";
 }
 
+/**
+ * The value of an owner's own token that was taken while the portal did not list it: kept sealed from now on.
+ * @throws PortalError; DeskError `value_needed`, `wrong_state` where the portal lists it no more, `connection_ended`.
+ */
+async function listedValue(desk: Desk, open: RevokeItem, acting: SessionConnection[]): Promise<string> {
+  const { operation, item, portal } = open;
+  if (operation.actor_role !== "owner") throw new DeskError("value_needed");
+  const [connection] = acting;
+  if (!connection) throw new DeskError("connection_ended");
+  const { values } = await syncOwner(desk, connection, turnOf(open, connection));
+  const listed = await fingerprintsOf(desk.keys, portal, values);
+  // One list serves all that were taken together.
+  for (const one of await itemsWithoutValue(desk.db, item)) {
+    const value = listed.get(one.token_id ?? "");
+    if (value) await updateOpenItem(desk.db, one, { sealed_value: sealForRevocation(desk, one, value) });
+  }
+  open.value = listed.get(item.token_id ?? "");
+  if (open.value === undefined) throw new DeskError("wrong_state");
+  return open.value;
+}
+
 /** Deletes with the acting person's credential; where none is left, with the owner's token itself. */
 async function sendDelete(desk: Desk, open: RevokeItem) {
-  const { operation, item, portal, value } = open;
-  if (value === undefined) throw new DeskError("value_needed");
-  for (const connection of await actingConnections(desk, item)) {
+  const { operation, item, portal } = open;
+  const acting = await actingConnections(desk, item);
+  const value = open.value ?? (await listedValue(desk, open, acting));
+  for (const connection of acting) {
     try {
       return await callAs(desk, connection, (credential) =>
         desk.portal.revokeToken(portal, credential, value, turnOf(open, connection)),

@@ -1,14 +1,16 @@
 import "server-only";
 import { askOnce } from "../../cache";
 import { minutes } from "../../clock";
+import { DeskError } from "../../errors";
 import type { PortalUser } from "../../portal/client";
 import { PortalError } from "../../portal/error";
+import type { Priority } from "../../portal/priority";
 import { ownerIdsByUserIds, ownersByUserIds } from "../../store/owners";
 import type { OwnerTable } from "../../store/schema";
 import { confirmConnection } from "../connections/confirm";
 import { callAs } from "../connections/credential";
 import { liveConnections } from "../connections/find";
-import { areRolesCurrent } from "../connections/judged";
+import { areRolesCurrent, wasSaidLately } from "../connections/judged";
 import { type SessionConnection, type SessionContext, shareOf } from "../context";
 import type { Desk } from "../desk";
 import { asDeskError } from "../portals/refusal";
@@ -29,20 +31,42 @@ export async function peopleOf(desk: Desk, connection: SessionConnection): Promi
 }
 
 async function fetchPeople(desk: Desk, connection: SessionConnection): Promise<PortalUser[]> {
-  const { portal } = connection;
   if (!areRolesCurrent(desk, connection)) {
     const standing = await confirmConnection(desk, connection);
     if (standing.state === "unasked") throw standing.trouble;
     if (standing.state === "ended" || !isLead(standing.roles)) return [];
   }
-  try {
-    return await callAs(desk, connection, (credential) =>
-      desk.portal.listUsers(portal, credential, { flatten: true }, { person: shareOf(connection) }),
-    );
-  } catch (error) {
+  return askUsers(desk, connection, "normal");
+}
+
+async function askUsers(
+  desk: Desk,
+  connection: SessionConnection,
+  priority: Priority,
+): Promise<PortalUser[]> {
+  const at = desk.clock.now();
+  const turn = { person: shareOf(connection), priority };
+  const people = await callAs(desk, connection, (credential) =>
+    desk.portal.listUsers(connection.portal, credential, { flatten: true }, turn),
+  ).catch((error: unknown) => {
     if (error instanceof PortalError && error.kind === "forbidden") return [];
     throw error;
-  }
+  });
+  desk.shown.set(connection.id, { userIds: idsOf(people), at });
+  return people;
+}
+
+const idsOf = (people: PortalUser[]): string[] => people.flatMap(({ userId }) => userId ?? []);
+
+/**
+ * Whom the portal showed a lead when it could last be asked; where only our own limit keeps it from being asked, out of what is
+ * kept for revocations.
+ */
+async function shownLately(desk: Desk, connection: SessionConnection, trouble: unknown): Promise<string[]> {
+  const last = desk.shown.get(connection.id);
+  if (last && wasSaidLately(desk, last.at)) return last.userIds;
+  const isOurs = trouble instanceof DeskError && trouble.facts.trouble === "own_limit";
+  return isOurs ? askUsers(desk, connection, "by-hand").then(idsOf, () => []) : [];
 }
 
 /** An owner whom the caller leads, and the connection that says so. */
@@ -51,19 +75,30 @@ export type LedOwner = { owner: OwnerTable; connection: SessionConnection };
 /** Whom the caller leads, and why that is not all, where a portal could not be asked. */
 export type Led = { owners: LedOwner[]; trouble?: unknown };
 
-/** Whom the portals show the caller, by the connection that says so; one that does not answer leaves its people out. */
-async function askPeople(ctx: SessionContext): Promise<{ shown: Shown[]; trouble?: unknown }> {
+/**
+ * Whom the portals show the caller, by the connection that says so; one that does not answer leaves its people out, or gives
+ * those of before.
+ */
+async function askPeople(
+  ctx: SessionContext,
+  { lately = false } = {},
+): Promise<{ shown: Shown[]; trouble?: unknown }> {
   const troubles: unknown[] = [];
   const shown = await Promise.all(
     liveConnections(ctx).map(async (connection) => {
-      if (connection.unled) troubles.push(connection.unled);
+      let trouble: unknown = connection.unled;
       const people = await peopleOf(ctx.desk, connection).catch((error: unknown) => {
-        troubles.push(asDeskError(error, connection.id));
+        trouble = asDeskError(error, connection.id);
         return [];
       });
-      return { connection, userIds: people.flatMap(({ userId }) => userId ?? []) };
+      if (trouble) troubles.push(trouble);
+      const userIds = trouble && lately ? await shownLately(ctx.desk, connection, trouble) : idsOf(people);
+      return { connection, userIds };
     }),
   );
+  // One that nothing is given on any more may lead as well.
+  for (const { state, unjudged, unled } of ctx.session.connections)
+    if (state === "live" && unjudged && unled) troubles.push(unled);
   return { shown, trouble: troubles[0] };
 }
 
@@ -72,9 +107,11 @@ type Shown = { connection: SessionConnection; userIds: string[] };
 /**
  * The owners whose records the caller sees as a lead, also where they have a connection as that owner: it may be about
  * to end. A portal that does not answer leaves its people out rather than failing everything, and is told.
+ * @param options `lately` has those count that it showed a quarter of an hour ago, where it cannot be asked now: only for what
+ * it will judge itself.
  */
-export async function askLed(ctx: SessionContext): Promise<Led> {
-  const { shown, trouble } = await askPeople(ctx);
+export async function askLed(ctx: SessionContext, options: { lately?: boolean } = {}): Promise<Led> {
+  const { shown, trouble } = await askPeople(ctx, options);
   const found = new Map<string, LedOwner>();
   for (const { connection, userIds } of shown)
     for (const owner of await ownersByUserIds(ctx.desk.db, connection.portal, userIds))

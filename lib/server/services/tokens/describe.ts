@@ -99,12 +99,14 @@ export function withRevocation(
 
 /**
  * In how many whole seconds, at least one, an item is tried next; undefined where it does not wait. One that is `pending` or
- * being sent does not: its next try is only when the worker would take it up from whoever has begun it.
+ * being sent does not, nor one that was accepted just now and is being proven: its next try is only when the worker would take
+ * it up from whoever has begun it.
  */
-export const retryAfterOf = (
-  { state, next_try_at }: Pick<OperationItemTable, "state" | "next_try_at">,
+export function retryAfterOf(
+  { state, next_try_at, last_try_at, accepted_at }: OperationItemTable,
   now: number,
-): number | undefined =>
-  state === "checking" && next_try_at !== null && next_try_at > now
-    ? Math.ceil((next_try_at - now) / seconds(1))
-    : undefined;
+): number | undefined {
+  const isBeingProven = accepted_at !== null && (last_try_at ?? 0) < accepted_at;
+  if (state !== "checking" || isBeingProven || next_try_at === null || next_try_at <= now) return undefined;
+  return Math.ceil((next_try_at - now) / seconds(1));
+}

@@ -3,6 +3,7 @@ import type { AuditAction } from "@/lib/contracts/audit";
 import type { Token } from "@/lib/contracts/tokens";
 import { fingerprintsOf } from "../../crypto";
 import { DeskError } from "../../errors";
+import type { ListOptions } from "../../portal/list-cache";
 import { mapInSlices } from "../../slices";
 import { ownerById, ownersByIds, withMerged } from "../../store/owners";
 import { openRevocations } from "../../store/revocations";
@@ -77,7 +78,7 @@ export async function lookUpTokens(
     return own?.state === "live" ? own : undefined;
   };
   const areAllOwn = ids.every((id) => ownOf(owners.get(rows.get(id)?.owner_id ?? "")));
-  const led = areAllOwn ? undefined : await askLed(ctx);
+  const led = areAllOwn ? undefined : await askLed(ctx, { lately: portalJudges });
   const leading = new Map(led?.owners.map(({ owner, connection }) => [owner.id, connection]));
   return mapInSlices(ids, (id): VisibleToken | Error => {
     const row = rows.get(id);
@@ -161,7 +162,7 @@ export async function showToken(
 export async function valueOfOwn(
   ctx: SessionContext,
   { row, connection }: VisibleToken,
-  options: { fresh?: boolean } = {},
+  options: Pick<ListOptions, "fresh" | "priority"> = {},
 ): Promise<string> {
   const { desk } = ctx;
   try {

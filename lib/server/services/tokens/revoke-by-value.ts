@@ -98,7 +98,7 @@ async function findListed(
 ): Promise<(VisibleToken & Reading) | undefined> {
   for (const connection of own)
     try {
-      await syncOwner(ctx.desk, connection);
+      await syncOwner(ctx.desk, connection, { priority: "by-hand" });
     } catch (error) {
       if (!(asDeskError(error) instanceof DeskError)) throw error;
     }

@@ -69,12 +69,11 @@ async function targetOrReason(
     if (token.row.status === "revoked") throw new DeskError("wrong_state");
     const value = values.get(token.row.id) ?? sealedValueOf(ctx.desk, token.row);
     const trouble = troubles.get(token.connection.id);
-    if (value === undefined && trouble) throw trouble;
-    return await targetOf(ctx, token, value);
+    return await targetOf(ctx, token, value, trouble);
   } catch (error) {
     if (!(error instanceof DeskError)) throw error;
     const { row, connection, owner } = token;
-    return { tokenId: row.id, value: "", error: error.code, connection, ownerId: owner.id, label: row.label };
+    return { tokenId: row.id, error: error.code, connection, ownerId: owner.id, label: row.label };
   }
 }
 
@@ -89,7 +88,7 @@ async function ownValues(ctx: SessionContext, found: VisibleToken[]): Promise<Ow
   const connections = new Map(found.map(({ connection }) => [connection.id, connection]));
   for (const connection of connections.values()) {
     try {
-      const list = await syncOwner(desk, connection);
+      const list = await syncOwner(desk, connection, { priority: "bulk" });
       for (const [id, value] of await fingerprintsOf(desk.keys, connection.portal, list.values))
         values.set(id, value);
     } catch (error) {

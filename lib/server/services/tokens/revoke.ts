@@ -1,4 +1,5 @@
 import "server-only";
+import type { ProblemCode } from "@/lib/contracts/problem";
 import type { RevokeAnswer, RevokeInput } from "@/lib/contracts/tokens";
 import { DeskError } from "../../errors";
 import { withMerged } from "../../store/owners";
@@ -9,6 +10,7 @@ import type { SessionConnection, SessionContext } from "../context";
 import type { Desk } from "../desk";
 import { answerOf, driveAndAnswer } from "../operations/answer-revoke";
 import { beginRevocation, type Target } from "../operations/begin-revoke";
+import { unknownUrgency, urgencyAsked } from "../operations/urgency";
 import { sealedValueOf, valueOfItem } from "../operations/values";
 import { findToken, type VisibleToken, valueOfOwn } from "./find";
 
@@ -32,6 +34,7 @@ export async function revokeToken(
  * The caller's own revocation of a token: the one under way, if it is as urgent as this (what turns out to have leaked does
  * not wait for what is merely unused) and was asked by the same kind of proof (whoever has a leaked token is not its owner), else
  * the one that ended it, if it is ended.
+ * @param reason absent where any of theirs will do.
  */
 export async function ownRevocation(
   { desk, session }: SessionContext,
@@ -39,10 +42,10 @@ export async function ownRevocation(
     row: { id },
     connection,
   }: { row: Pick<TokenTable, "id">; connection: Pick<SessionConnection, "provedBy"> },
-  reason: RevokeInput["reason"],
+  reason?: RevokeInput["reason"],
 ): Promise<Revocation | undefined> {
   const actors = await withMerged(desk.db, [session.ownerId]);
-  const urgency = reason === "compromised" ? 0 : 1;
+  const urgency = reason ? urgencyAsked(reason, 1) : unknownUrgency;
   const open = (await openRevocations(desk.db, [id])).find(
     (one) =>
       actors.includes(one.actor_owner_id) && one.acting_by === connection.provedBy && one.urgency <= urgency,
@@ -78,7 +81,7 @@ export async function revokeAny(
   } catch (error) {
     if (!(error instanceof DeskError && error.code === "wrong_state")) throw error;
     for (const { tokenId, connection } of targets) {
-      const other = await ownRevocation(ctx, { row: { id: tokenId }, connection }, input.reason);
+      const other = await ownRevocation(ctx, { row: { id: tokenId }, connection });
       if (other) return answerOf(other);
     }
     throw error;
@@ -86,6 +89,15 @@ export async function revokeAny(
   const [item] = items;
   return item && targets[0].proof ? answerOf(item) : driveAndAnswer(desk, items);
 }
+
+/** Troubles of the portal's that pass. */
+const passing: ProblemCode[] = [
+  "portal_limited",
+  "portal_unavailable",
+  "portal_timeout",
+  "portal_not_understood",
+  "portal_too_large",
+];
 
 /** The value that somebody else's revocation under way works on: a lead who has none may go on with it. */
 async function valueUnderWay({ desk }: SessionContext, { row }: VisibleToken): Promise<string | undefined> {
@@ -95,19 +107,32 @@ async function valueUnderWay({ desk }: SessionContext, { row }: VisibleToken): P
 }
 
 /**
- * What a revocation of a visible token needs.
+ * What a revocation of a visible token needs. One whose value only the portal has is taken while the portal is in trouble, too:
+ * whoever works on it asks again.
  * @param known its value, where the caller has it already.
- * @throws DeskError `wrong_state`, `value_needed`, or the portal's trouble.
+ * @param trouble why the portal's list could not give it, where that is known already.
+ * @throws DeskError `wrong_state`, `value_needed`, `connection_ended`, `portal_refused`.
  */
-export async function targetOf(ctx: SessionContext, found: VisibleToken, known?: string): Promise<Target> {
+export async function targetOf(
+  ctx: SessionContext,
+  found: VisibleToken,
+  known?: string,
+  trouble?: unknown,
+): Promise<Target> {
   const { row, owner, connection, role } = found;
   const about = { tokenId: row.id, connection, ownerId: owner.id, label: row.label };
   const target = { ...about, userName: owner.user_name ?? undefined };
-  if (row.status === "revoked") return { ...target, value: "", proof: JSON.parse(row.receipt ?? "{}") };
+  if (row.status === "revoked") return { ...target, proof: JSON.parse(row.receipt ?? "{}") };
   if (row.status === "disappeared")
     throw new DeskError("wrong_state", { detail: "The portal no longer lists this token." });
   const sealed = known ?? sealedValueOf(ctx.desk, row);
   if (sealed === undefined && role === "lead") throw new DeskError("value_needed");
-  const value = sealed ?? (await valueOfOwn(ctx, found));
-  return { ...target, value };
+  if (sealed !== undefined) return { ...target, value: sealed };
+  try {
+    if (trouble) throw trouble;
+    return { ...target, value: await valueOfOwn(ctx, found, { priority: "by-hand" }) };
+  } catch (error) {
+    if (!(error instanceof DeskError && passing.includes(error.code))) throw error;
+    return target;
+  }
 }
