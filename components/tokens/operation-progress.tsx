@@ -1,9 +1,10 @@
 "use client";
 
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Banner } from "@/components/ui/banner";
 import { Button } from "@/components/ui/button";
 import { Countdown } from "@/components/ui/countdown";
+import { useAnnounce } from "@/components/ui/live-region";
 import { Progress } from "@/components/ui/progress";
 import { isSettled, useOperation, useRetryOperation } from "@/lib/browser/operations";
 import { useStepUp } from "@/lib/browser/step-up";
@@ -11,7 +12,7 @@ import type { Operation } from "@/lib/contracts/tokens";
 import { roughDurationWords } from "@/lib/shared/countdown-words";
 import { isolate } from "@/lib/shared/isolate";
 import { itemName, OperationResults, useTokensById } from "./operation-results";
-import { isOpen, itemDetail, itemWords, pauseOf } from "./operation-words";
+import { isHeldBack, isOpen, itemDetail, itemWords, pauseOf } from "./operation-words";
 import { ProblemBanner } from "./problem-banner";
 import { ResultsDownload } from "./results-download";
 
@@ -24,7 +25,8 @@ export function OperationProgress({ operationId, onClose }: OperationProgressPro
   const { withStepUp } = useStepUp();
   const tokens = useTokensById();
   const pause = operation && pauseOf(operation);
-  const pace = usePace(answeredAt, pause !== undefined);
+  const pace = usePace(operation);
+  const news = useNews(operation && (pause?.so ?? outcomeWords(operation)));
   if (!operation) {
     return error ? (
       <ProblemBanner error={error} />
@@ -35,18 +37,19 @@ export function OperationProgress({ operationId, onClose }: OperationProgressPro
     );
   }
   const failed = operation.items.filter((item) => item.state === "failed").length;
-  const over = operation.items.filter((item) => !isOpen(item)).length;
+  const over = overOf(operation);
   const settled = isSettled(operation);
   const again = () => {
     pace.restart();
+    news.restart();
     // What goes wrong is shown below, by the mutation itself.
     withStepUp(() => retry.mutateAsync(operationId)).catch(() => undefined);
   };
   return (
     <div className="grid grid-cols-1 gap-3">
       <div className="flex flex-wrap gap-x-1 text-ink-soft text-sm tabular-nums">
-        <p role="status">
-          {words(operation, over, failed, pause ? undefined : pace.workedMs)}
+        <p>
+          {outcomeWords(operation) ?? progressWords(operation, pace.leftSeconds)}
           {pause ? ` ${pause.so}` : null}
         </p>
         {pause ? (
@@ -93,36 +96,56 @@ export function OperationProgress({ operationId, onClose }: OperationProgressPro
   );
 }
 
-/** How long the operation has been at work while it was looked at: what it waited for the portal tells nothing of its pace. */
-function usePace(answeredAt: number, isPaused: boolean): { workedMs: number; restart: () => void } {
-  const pace = useRef({ workedMs: 0, since: performance.now(), isPaused });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each answer tells of the time up to it
-  useEffect(() => {
-    const { current } = pace;
-    const now = performance.now();
-    if (!current.isPaused) current.workedMs += now - current.since;
-    current.since = now;
-    current.isPaused = isPaused;
-  }, [answeredAt, isPaused]);
-  return {
-    workedMs: pace.current.workedMs,
-    restart: () => {
-      pace.current = { workedMs: 0, since: performance.now(), isPaused: false };
-    },
+/** Below that the first few tell nothing of the rest. */
+const tellingMs = 5_000;
+
+/**
+ * How long the rest takes, at the pace until now. Unknown before that tells anything, and from the first time on that the
+ * operation was held back: then the desk's calls are shared with others, and who can say with how many.
+ */
+function usePace(operation: Operation | undefined): { leftSeconds?: number; restart: () => void } {
+  const [start, setStart] = useState(() => ({ at: performance.now(), over: 0 }));
+  const [wasHeldBack, setWasHeldBack] = useState(false);
+  const restart = () => {
+    setStart({ at: performance.now(), over: operation?.done ?? 0 });
+    setWasHeldBack(false);
   };
+  if (!operation) return { restart };
+  if (!wasHeldBack && isHeldBack(operation)) setWasHeldBack(true);
+  const over = overOf(operation);
+  const count = over - start.over;
+  const workedMs = performance.now() - start.at;
+  if (wasHeldBack || count <= 0 || workedMs < tellingMs) return { restart };
+  return { leftSeconds: ((workedMs / count) * (operation.total - over)) / 1000, restart };
 }
 
-/** @param workedMs how long that took which is over; undefined where nothing tells when the rest is. */
-function words(operation: Operation, over: number, failed: number, workedMs: number | undefined): string {
-  const { total } = operation;
-  if (operation.waitingFor) return `Waiting for a sign-in as ${isolate(operation.waitingFor)}.`;
-  if (!isSettled(operation)) {
-    if (workedMs === undefined) return `${over} of ${total}.`;
-    const leftSeconds = over === 0 ? 0 : ((workedMs / over) * (total - over)) / 1000;
-    return `${over} of ${total}${leftSeconds > 0 ? `, about ${roughDurationWords(leftSeconds)} left` : ""}`;
-  }
+/** Reads out what matters, each of it once: not how far it is each second, nor each pause of many. */
+function useNews(news: string | undefined): { restart: () => void } {
+  const announce = useAnnounce();
+  const said = useRef(new Set<string>());
+  useEffect(() => {
+    if (news === undefined || said.current.has(news)) return;
+    said.current.add(news);
+    announce(news);
+  }, [announce, news]);
+  return { restart: () => said.current.clear() };
+}
+
+const overOf = ({ items }: Operation): number => items.filter((item) => !isOpen(item)).length;
+
+/** What came of it, or whom it waits for; undefined while it goes on by itself. */
+function outcomeWords(operation: Operation): string | undefined {
+  const { total, items, waitingFor } = operation;
+  if (waitingFor) return `Waiting for a sign-in as ${isolate(waitingFor)}.`;
+  if (!isSettled(operation)) return undefined;
+  const failed = items.filter(({ state }) => state === "failed").length;
   if (failed === 0)
     return total === 1 ? "It is revoked, and proven." : `All ${total} are revoked, and proven.`;
   const are = (count: number) => (count === 1 ? "is" : "are");
   return `${total - failed} of ${total} ${are(total - failed)} revoked, ${failed} ${are(failed)} not.`;
+}
+
+function progressWords(operation: Operation, leftSeconds: number | undefined): string {
+  const left = leftSeconds ? `, about ${roughDurationWords(leftSeconds)} left` : "";
+  return `${overOf(operation)} of ${operation.total}${left}.`;
 }

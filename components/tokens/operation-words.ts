@@ -51,6 +51,9 @@ const isHeld = ({ state, error, acceptedAt, retryAfter }: Item): boolean =>
   acceptedAt === undefined &&
   (error === undefined || error === "portal_limited");
 
+/** Whether any of it waits for its turn at the portal: then what was done until now tells nothing of the rest. */
+export const isHeldBack = ({ items }: Operation): boolean => items.some(isHeld);
+
 /** Why nothing is under way, what the desk does next, and in how many seconds. */
 type Pause = { so: string; act: string; seconds: number };
 

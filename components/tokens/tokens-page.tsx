@@ -51,10 +51,11 @@ function Tokens({ start }: { start: TokenListStart }) {
   const grid = useRef<TableHandle>(null);
   const choices = useCallback(() => choicesOf(list.items), [list.items]);
   const mintReason = useMintReason();
-  usePageCommands({ search, grid, state, mintReason, matching: table.matching });
+  usePageCommands({ search, grid, state, mintReason, matching: table.matching, whole: list.whole });
   // The button that shows all again goes, and the focus with it.
   const toSearch = () => search.current?.focus();
 
+  const isNarrowed = isFiltered({ ...filters, view: "current" });
   const isEmpty = list.total === 0 && table.counts.revokedLately === 0 && !isFiltered(filters);
   // None shown is none only where every portal has shown its list, now or before.
   const isKnown = !list.error && list.sources.every((source) => source.fetchedAt && !source.withheld);
@@ -128,7 +129,11 @@ function Tokens({ start }: { start: TokenListStart }) {
             total={table.total}
           />
           {filters.view === "unclaimed" ? (
-            <UnclaimedNotice matching={table.matching} onOneByOne={() => grid.current?.nameFirst()} />
+            <UnclaimedNotice
+              expected={list.whole ? undefined : isNarrowed ? 0 : table.counts.unclaimed}
+              matching={table.matching}
+              onOneByOne={() => grid.current?.nameFirst()}
+            />
           ) : null}
           {table.rows.length === 0 && state.pasted ? null : table.rows.length === 0 && !list.whole ? (
             list.error ? null : (

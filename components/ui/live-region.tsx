@@ -15,7 +15,10 @@ export function useAnnounce(): typeof announce {
   return announce;
 }
 
-/** The two nodes that screen readers watch. Once a page, and there from the first render, or nothing is read. */
+/**
+ * The two nodes that screen readers watch. Once a page, and there from the first render, or nothing is read. An open dialog
+ * hides all around it except for what has `aria-live`: a role alone would be hidden, and say nothing.
+ */
 export function LiveRegion() {
   const [polite, setPolite] = useState("");
   const [assertive, setAssertive] = useState("");
@@ -39,8 +42,12 @@ export function LiveRegion() {
   }, []);
   return (
     <div className="sr-only">
-      <div role="status">{polite}</div>
-      <div role="alert">{assertive}</div>
+      <div aria-live="polite" role="status">
+        {polite}
+      </div>
+      <div aria-live="assertive" role="alert">
+        {assertive}
+      </div>
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/r
 import { useEffect } from "react";
 import type { Operation } from "@/lib/contracts/tokens";
 import { ApiError, api } from "./api";
+import { untilNextTry } from "./next-try";
 import { invalidateTokens } from "./tokens";
 
 const operationKeys = {
@@ -24,12 +25,14 @@ export function isSettled(operation: Pick<Operation, "state">): boolean {
   return operation.state === "done" || operation.state === "recovered" || operation.state === "failed";
 }
 
-/** How soon to look again: the first tries come within seconds, a wait for the portal is longer. */
+/** How soon to look again: the first tries come within seconds, a wait for the portal is longer, to when it is over at most. */
 function pollMs(operation: Operation | undefined, error: unknown): number | false {
   // Somebody else's, or none: that does not change.
   if (!operation) return error instanceof ApiError && error.code === "not_found" ? false : 1_000;
   if (isSettled(operation)) return false;
-  return operation.state === "checking" ? 2_500 : 800;
+  if (operation.state !== "checking") return 800;
+  const waiting = operation.items.filter(({ state }) => state === "checking");
+  return Math.min(...waiting.map(({ retryAfter }) => untilNextTry(retryAfter, 2_500)));
 }
 
 const operationOptions = (id: string) =>
@@ -50,6 +53,12 @@ export function useOperation(id: string) {
     if (settled) void invalidateTokens(queries);
   }, [settled, queries]);
   return query;
+}
+
+/** Asks for an operation before it is shown, so that there is something to show. Without an answer whoever shows it goes on asking. */
+export function useAskAhead(): (id: string) => Promise<void> {
+  const queries = useQueryClient();
+  return (id) => queries.prefetchQuery({ ...operationOptions(id), retry: false });
 }
 
 /** Tries the failed items of an operation once more. */

@@ -50,11 +50,11 @@ const words: Record<ApiErrorCode, Words> = {
     title: "There is a token in the text",
     next: "Names, tags and notes are kept and shown as they are. Take it out; the desk knows it without.",
   },
-  unauthorized: { title: "You are not signed in", next: "Sign in; the form stays as it is." },
-  session_ended: { title: "Your session has ended", next: "Sign in again; the form stays as it is." },
+  unauthorized: { title: "You are not signed in", next: "Sign in; this page stays as it is." },
+  session_ended: { title: "Your session has ended", next: "Sign in again; this page stays as it is." },
   connection_ended: {
     title: "The portal has ended this connection",
-    next: "Sign in to it again; the form stays as it is.",
+    next: "Sign in to it again; this page stays as it is.",
   },
   invalid_credentials: {
     title: "The portal did not accept this",

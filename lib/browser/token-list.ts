@@ -29,7 +29,8 @@ const revokedOptions = () =>
   });
 
 const minuteMs = 60_000;
-const shortestMs = 5_000;
+/** However soon a portal may be asked again, the list is not sooner. */
+export const shortestSeconds = 5;
 /** A revocation is mostly proven within seconds; so long the list follows it closely. */
 const freshMs = 2 * minuteMs;
 const whileRevokingMs = 10_000;
@@ -38,6 +39,8 @@ export type TokenListState = {
   items: readonly Token[];
   sources: TokenList["sources"];
   fetchedAt: string;
+  /** When this browser got it, in milliseconds since the epoch; missing where it came with the page. */
+  answeredAt?: number;
   stale: boolean;
   /** The server's figures, until the whole list is there to count. */
   counts?: TokenCounts;
@@ -62,7 +65,7 @@ export function useTokenList(start: TokenListStart, withRevoked: boolean): Token
   const isWhole = start.items.length >= start.total;
   const isCalm = useCalm();
   const renewed = { refetchOnWindowFocus: "always" } as const;
-  const { data, isFetching, error } = useQuery({
+  const { data, dataUpdatedAt, isFetching, error } = useQuery({
     ...tokenListOptions(),
     ...renewed,
     enabled: isCalm,
@@ -82,6 +85,7 @@ export function useTokenList(start: TokenListStart, withRevoked: boolean): Token
     items,
     sources: list.sources,
     fetchedAt: list.fetchedAt,
+    answeredAt: list === start ? undefined : dataUpdatedAt,
     stale: list.stale,
     counts: data ? undefined : start.counts,
     revokedLately: ended ? undefined : list.revokedLately,
@@ -104,7 +108,7 @@ function joined(current: readonly Token[], revoked: readonly Token[]): readonly 
 function renewalMs(list: TokenList | undefined): number {
   const waits = list?.sources.flatMap((source) => source.retryAfter ?? []) ?? [];
   const calmMs = list?.items.some(isFreshlyRevoking) ? whileRevokingMs : minuteMs;
-  return Math.max(shortestMs, Math.min(calmMs, ...waits.map((seconds) => seconds * 1_000)));
+  return Math.min(calmMs, ...waits.map((seconds) => Math.max(shortestSeconds, seconds) * 1_000));
 }
 
 function isFreshlyRevoking({ revoking }: Token): boolean {

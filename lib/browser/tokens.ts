@@ -26,6 +26,7 @@ import type {
 import { readTokenText } from "@/lib/shared/token-text";
 import { ApiError, api } from "./api";
 import { auditKeys } from "./audit";
+import { untilNextTry } from "./next-try";
 import { isRefresh } from "./query-client";
 
 /*
@@ -107,12 +108,18 @@ export const tokenOptions = (id: string) =>
       fetchToken(id, { signal, background: isRefresh(client, queryKey) }),
   });
 
+/** While a revocation is under way its next try is seconds off; one that was never tried has its turn to wait for. */
+function renewalMs(token: Token | undefined): number {
+  if (token?.status !== "revoking") return minuteMs;
+  const { revoking } = token;
+  return revoking?.lastTryAt === undefined ? 3_000 : untilNextTry(revoking.retryAfter, 3_000);
+}
+
 export function useToken(start: Token) {
   return useQuery({
     ...tokenOptions(start.id),
     initialData: start,
-    // While a revocation is under way its next try is seconds off.
-    refetchInterval: ({ state }) => (state.data?.status === "revoking" ? 3_000 : minuteMs),
+    refetchInterval: ({ state }) => renewalMs(state.data),
   });
 }
 

@@ -158,10 +158,17 @@ export type MintInput = z.infer<typeof mintInput>;
 export const mintAnswer = z.strictObject({ operationId: z.string(), items: z.array(token).optional() });
 export type MintAnswer = z.infer<typeof mintAnswer>;
 
+/** A name from before today's rules may be longer than they let it be. */
+const longestSeen = 1_000;
 export const patchTokenInput = z
-  .strictObject({ label: label.optional(), protected: z.boolean().optional() })
+  .strictObject({
+    label: label.optional(),
+    /** The name that the caller saw, as it stands there: with another one by now nothing is changed. */
+    was: z.string().max(longestSeen, `At most ${longestSeen} characters`).nullable().optional(),
+    protected: z.boolean().optional(),
+  })
   .extend(z.strictObject(metadata).partial().shape)
-  .refine((patch) => Object.keys(patch).length > 0, "Nothing to change");
+  .refine(({ was: _, ...patch }) => Object.keys(patch).length > 0, "Nothing to change");
 export type PatchTokenInput = z.infer<typeof patchTokenInput>;
 
 /** As many ids as fit into a body of 64 kB. */

@@ -12,7 +12,7 @@ const steps: [fromMs: number, unitMs: number, unit: string][] = [
 ];
 
 /**
- * "now", "12 s ago", "3 min ago", "in 14 d". What is past is counted in full units; what is to come to the nearest,
+ * "just now", "12 s ago", "3 min ago", "in 14 d". What is past is counted in full units; what is to come to the nearest,
  * so that thirty days from now are not said to be 29 a moment later. `at` is RFC 3339, `now` milliseconds since the epoch.
  */
 export function relativeTime(at: string, now: number): string {
@@ -26,7 +26,8 @@ export function relativeTime(at: string, now: number): string {
     if (distance >= fromMs) return say(`${count(distance / unitMs)} ${unit}`);
   }
   const seconds = Math.floor(distance / 1000);
-  return seconds < 5 ? "now" : say(`${seconds} s`);
+  if (seconds >= 5) return say(`${seconds} s`);
+  return isToCome ? "now" : "just now";
 }
 
 /** "21 February 2027, 14:05:09 CET": the full time in the reader's own zone, and which zone that is. */

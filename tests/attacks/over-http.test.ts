@@ -127,14 +127,18 @@ describe.each(engines)("over HTTP, on %s,", (engine) => {
     const owner = await desk.signedIn("apiCrm");
     const id = await mint(owner, "Leaked too");
     const hog = await desk.signedIn("cleo");
-    const asked = Array.from({ length: 200 }, () =>
-      hog.post("/api/tokens/revoke-by-value", {
-        portal: "sim",
-        token: `aws80:${randomUUID()}`,
-        reason: "other",
-      }),
-    );
-    const statuses = (await Promise.all(asked)).map(({ status }) => status);
+    const statuses: number[] = [];
+    // Fifty at a time: two hundred at the same moment are as slow as whatever else the machine does, and nobody waits for them.
+    for (let wave = 0; wave < 4; wave += 1) {
+      const asked = Array.from({ length: 50 }, () =>
+        hog.post("/api/tokens/revoke-by-value", {
+          portal: "sim",
+          token: `aws80:${randomUUID()}`,
+          reason: "other",
+        }),
+      );
+      statuses.push(...(await Promise.all(asked)).map(({ status }) => status));
+    }
     expect(new Set(statuses)).toEqual(new Set([404, 202]));
     expect(statuses.filter((status) => status === 404).length).toBeLessThanOrEqual(5);
     const answer = await owner.delete(`/api/tokens/${id}`, { reason: "compromised" });

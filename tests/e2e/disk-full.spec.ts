@@ -86,7 +86,7 @@ test("so is a selection, and so is a token that was pasted", async ({ page, desk
     expect((await desk.portal.user(crm.userName)).tokens).toHaveLength(2);
   });
   await page.getByRole("button", { name: "Revoke 2 tokens" }).click();
-  await expect(page.getByText("All 2 are revoked, and proven.")).toBeVisible();
+  await expect(page.getByRole("dialog").getByText("All 2 are revoked, and proven.")).toBeVisible();
 });
 
 test("the list shows what is known and says so, and a sign-in says why it cannot be", async ({

@@ -1,38 +1,11 @@
-import type { Page } from "@playwright/test";
 import { expect, rowOf, signIn, test } from "./fixtures";
 import { expectAccessible } from "./support/axe";
+import { focusedField, hintsOf, holdSaves, openField, unclaimed } from "./support/naming";
 import { apiAs, mintFor } from "./support/people";
 
 /* Somebody connects a portal user who has tokens already: nobody has said what any of them is for. */
 
-const unclaimed = "/tokens?show=unclaimed";
 type Listed = { id: string; hint: string; label: string | null; status: string };
-const openField = (page: Page) => page.getByRole("textbox", { name: /^A name for aws80:/ });
-const focusedField = (page: Page) => page.locator("input:focus");
-/** The hints of the rows, from the top. */
-const hintsOf = async (page: Page) =>
-  (await page.locator("[data-token]").allTextContents()).map(
-    (text) => /aws80:\w{4}…\w{4}/.exec(text)?.[0] ?? "",
-  );
-
-/** Holds what is saved until it is let go, each save by itself. */
-async function holdSaves(page: Page) {
-  const held: ((fail?: boolean) => Promise<void>)[] = [];
-  const problem = {
-    type: "about:blank",
-    title: "",
-    status: 503,
-    code: "audit_unavailable",
-    instance: "req_test",
-  };
-  const refused = { status: 503, contentType: "application/problem+json", body: JSON.stringify(problem) };
-  await page.route("**/api/tokens/tok_*", (route) =>
-    route.request().method() === "PATCH"
-      ? void held.push((fail) => (fail ? route.fulfill(refused) : route.continue()))
-      : route.continue(),
-  );
-  return held;
-}
 
 test("many are named by a pattern, numbered as they stand in the list, and nobody's name is taken", async ({
   page,
@@ -135,8 +108,7 @@ test("one after the other is named by keyboard alone, faster than they are saved
   await expect(page.getByText("Enter skips it · Esc stops")).toBeVisible();
   for (const name of ["one", "two", "three", "four", "five"]) {
     await page.keyboard.type(name);
-    if (name === "one")
-      await expect(page.getByText("Enter saves and goes to the next · Esc stops")).toBeVisible();
+    if (name === "one") await expect(page.getByText("Enter for the next · Esc stops")).toBeVisible();
     await page.keyboard.press("Enter");
   }
   // The sixth is left out.
@@ -195,6 +167,13 @@ test("a name that could not be saved comes back to its row, with what was typed"
   await expect(fieldOf(1)).toBeFocused();
   await page.keyboard.type("ond");
   await expect(fieldOf(1)).toHaveValue("second");
+  // Nor does what is said of the row above lie over the field.
+  await expect(page.getByRole("row").nth(1).getByRole("alert")).toContainText("Not saved: ");
+  const onTop = await fieldOf(1).evaluate((field) => {
+    const { left, top, width } = field.getBoundingClientRect();
+    return document.elementFromPoint(left + width / 3, top + 2) === field;
+  });
+  expect(onTop).toBe(true);
   await expectAccessible(page);
   await page.keyboard.press("Enter");
   await expect(fieldOf(0)).toBeFocused();

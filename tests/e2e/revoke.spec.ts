@@ -19,7 +19,7 @@ test("revokes with a reason, and shows the receipt", async ({ page, desk, newPer
   await askToRevoke(page, "billing");
   await expect(question(page).getByRole("heading")).toHaveText("Revoke “billing”?");
   await expect(question(page).getByRole("button", { name: "Cancel" })).toBeFocused();
-  for (const text of ["Invoices", crm.userName, "Anything using it gets 401 at once."])
+  for (const text of ["Invoices", crm.userName, "Anything using it gets 401 as soon as it is revoked."])
     await expect(question(page).getByText(text).first()).toBeVisible();
   await expect(question(page).getByRole("button", { name: "Revoke token" })).toBeDisabled();
   await expectAccessible(page);
@@ -130,6 +130,21 @@ test("until the portal shows that it is gone it is being revoked, and then it is
   await openRowMenu(page, "slow");
   await page.getByRole("menuitem", { name: "How far the revocation is" }).click();
   await expect(page.getByRole("dialog", { name: "Revoked" })).toBeVisible({ timeout: 30_000 });
+});
+
+test("what is on its way out is not asked to be named", async ({ page, desk, newPerson }) => {
+  const crm = await newPerson({ tokens: { prefixed: 1 } });
+  await signIn(page, crm);
+  await expect(page.getByRole("button", { name: "Name it to claim it" })).toBeVisible();
+  await desk.portal.addFault({ endpoint: "revoke", kind: "false", count: null, userName: crm.userName });
+  await page.getByRole("button", { name: /^Actions for aws80:/ }).click();
+  await page.getByRole("menuitem", { name: /^Revoke…/ }).click();
+  await page.getByRole("radio", { name: "Unused" }).check();
+  await page.getByRole("button", { name: "Revoke token" }).click();
+  const dialog = page.getByRole("dialog", { name: "Revoking" });
+  await dialog.getByRole("button", { name: "Close", exact: true }).last().click();
+  await expect(page.getByRole("grid").getByText("No name yet")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Name it to claim it" })).toHaveCount(0);
 });
 
 test("a compromised token is revoked by its value, also where nobody listed it", async ({

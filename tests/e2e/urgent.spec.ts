@@ -39,7 +39,8 @@ async function pause(page: Page, desk: DeskProcess, { userName }: Person): Promi
 
 /** That seconds count down somewhere, as they are seen: two different ones, the later the less. */
 async function expectCounting(place: Locator): Promise<void> {
-  const count = place.getByText(/^in \d+ s$/).and(place.locator("[aria-hidden=true]"));
+  // The first where it is read out: the other is for those who listen, and stands still.
+  const count = place.getByText(/^in \d+ s$/).first();
   let before = 0;
   await expect(async () => {
     const seconds = Number(/\d+/.exec((await count.textContent({ timeout: 1_000 })) ?? ""));
@@ -129,7 +130,8 @@ test("many that are compromised are not typed either, and the summary says what 
   await dialog.getByRole("radio", { name: "Compromised" }).check();
   await expect(dialog.getByText("1 protected or in production")).toBeVisible();
   await dialog.getByRole("button", { name: "Revoke 5 tokens" }).click();
-  await expect(page.getByText("All 5 are revoked, and proven.")).toBeVisible({ timeout: 30_000 });
+  const bulk = page.getByRole("dialog", { name: "Revocation of 5 tokens" });
+  await expect(bulk.getByText("All 5 are revoked, and proven.")).toBeVisible({ timeout: 30_000 });
 });
 
 test("in a pause of the portal what has leaked is taken, and the wait is counted down to its end", async ({
@@ -155,9 +157,12 @@ test("in a pause of the portal what has leaked is taken, and the wait is counted
   await expect(next).toContainText("before everything else");
   await expect(dialog.getByRole("button", { name: "It has leaked: put it first" })).toHaveCount(0);
   expect((await said()).filter((words) => /in \d+ s/.test(words))).toEqual([]);
+  await expect(dialog.getByText(/until then the token still works\.$/)).toBeVisible();
   await desk.portal.clearFaults();
   const receipt = page.getByRole("dialog", { name: "Revoked" });
   await expect(receipt).toBeVisible({ timeout: 20_000 });
+  // Around an open dialog all is hidden, except for what says so.
+  await expect.poll(said).toContain("Revoked");
   await expect(receipt.getByText("not yet")).toHaveCount(0);
   expect((await desk.portal.user(crm.userName)).tokens).toEqual([]);
 });
@@ -176,11 +181,15 @@ test("one that waits in a bulk of one's own is put first, from its row by keyboa
   await page.getByRole("checkbox", { name: "Select all 2 matching tokens" }).check();
   await page.getByRole("region", { name: "Selected tokens" }).getByRole("button", { name: "Revoke" }).click();
   await question(page).getByRole("radio", { name: "Unused" }).check();
+  const said = await listen(page);
   await question(page).getByRole("button", { name: "Revoke 2 tokens" }).click();
   const bulk = page.getByRole("dialog", { name: "Revocation of 2 tokens" });
-  await expect(bulk.getByRole("status").first()).toContainText("0 of 2. Calls to the portal are on hold.");
+  await expect(bulk.getByText("0 of 2. Calls to the portal are on hold.")).toBeVisible();
   await expectCounting(bulk.getByText(/^The desk goes on/));
   await expect(bulk.getByText(/left/)).toHaveCount(0);
+  await expect.poll(said).toContain("Calls to the portal are on hold.");
+  expect((await said()).filter((words) => /on hold/.test(words))).toHaveLength(1);
+  expect((await said()).filter((words) => /\d of 2/.test(words))).toEqual([]);
   await expect(bulk.getByRole("listitem").first()).toContainText("Waiting");
   await expectAccessible(page);
   await bulk.getByRole("button", { name: "Close", exact: true }).last().click();
@@ -191,6 +200,7 @@ test("one that waits in a bulk of one's own is put first, from its row by keyboa
   const hurry = dialog.getByRole("button", { name: "It has leaked: put it first" });
   await expect(hurry).toBeVisible();
   await expectAccessible(page);
+  const heard = (await said()).length;
   const asked = page.waitForRequest((request) => request.method() === "DELETE");
   await hurry.focus();
   await page.keyboard.press("Enter");
@@ -200,6 +210,10 @@ test("one that waits in a bulk of one's own is put first, from its row by keyboa
   await expect(hurry).toHaveCount(0);
   await expect(dialog.getByRole("button", { name: "Close", exact: true }).last()).toBeFocused();
   await expect(dialog.getByText(/before everything else/)).toBeVisible();
+  await expect.poll(said).toContain("It goes before everything else now");
+  // What was known stands until more is: from when it was hurried on nothing is asked for anew.
+  const since = (await said()).slice(heard);
+  expect(since.filter((words) => words.startsWith("Asking the desk"))).toEqual([]);
   await desk.portal.clearFaults();
   await expect(page.getByRole("dialog", { name: "Revoked" })).toBeVisible({ timeout: 30_000 });
   await expect

@@ -43,6 +43,19 @@ describe("a countdown", () => {
     expect([again.left, again.from, again.endsAt]).toEqual([20, 23, start + 23_000]);
   });
 
+  it("begins with what is left of an answer that is older than what shows it, whatever became of the clock", () => {
+    const begin = (ageMs: number) => {
+      const { left, from, endsAt } = beginCount(23, answer, start, ageMs);
+      return [left, from, endsAt - start];
+    };
+    expect(begin(9_400)).toEqual([14, 14, 13_600]);
+    expect(begin(60_000)).toEqual([0, 0, 0]);
+    expect(begin(-3_600_000)).toEqual([23, 23, 23_000]);
+    // Another answer of the same age tells the same wait.
+    const count = tickCount(beginCount(23, answer, start, 9_000), start + 2_000);
+    expect(countAgain(count, 15, {}, start + 2_000, 3_000)).toMatchObject({ left: 12, from: 14 });
+  });
+
   it("begins anew with what is longer, shorter, or another wait of the same length", () => {
     const count = tickCount(beginCount(8, answer, start), start + 4_000);
     expect(countAgain(count, 30, {}, start + 4_000)).toMatchObject({ left: 30, from: 30 });

@@ -5,7 +5,8 @@ const now = Date.parse("2026-06-15T12:00:00Z");
 
 describe("relativeTime", () => {
   it.each([
-    ["2026-06-15T11:59:58Z", "now"],
+    ["2026-06-15T11:59:58Z", "just now"],
+    ["2026-06-15T12:00:03Z", "now"],
     ["2026-06-15T11:59:48Z", "12 s ago"],
     ["2026-06-15T11:57:00Z", "3 min ago"],
     ["2026-06-15T09:30:00Z", "2 h ago"],
@@ -16,7 +17,7 @@ describe("relativeTime", () => {
     ["2026-06-15T12:14:50Z", "in 15 min"],
     ["2026-03-01T12:00:00Z", "3 mo ago"],
     ["2024-06-01T12:00:00Z", "2 y ago"],
-    ["2026-06-15T14:00:00+02:00", "now"],
+    ["2026-06-15T14:00:00+02:00", "just now"],
   ])("says %s as %s", (at, text) => {
     expect(relativeTime(at, now)).toBe(text);
   });

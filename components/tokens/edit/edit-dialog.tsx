@@ -1,6 +1,7 @@
 "use client";
 
 import { zodResolver } from "@hookform/resolvers/zod";
+import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { Controller, FormProvider, useForm } from "react-hook-form";
 import type { z } from "zod";
@@ -10,10 +11,12 @@ import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { useToast } from "@/components/ui/toast";
+import { ApiError } from "@/lib/browser/api";
 import { useNameClash } from "@/lib/browser/name-clash";
 import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
-import { usePatchToken } from "@/lib/browser/tokens";
+import { tokenOptions, usePatchToken } from "@/lib/browser/tokens";
 import { type PatchTokenInput, patchTokenInput, type Token } from "@/lib/contracts/tokens";
+import { isolate } from "@/lib/shared/isolate";
 import { tidyText } from "@/lib/shared/visible-text";
 import { NameWarning } from "../name-warning";
 import { ProblemBanner } from "../problem-banner";
@@ -30,6 +33,8 @@ type EditValues = z.input<typeof patchTokenInput>;
 export default function EditDialog({ token, onClose, finalFocus }: TokenDialogProps & { token: Token }) {
   const name = useRef<HTMLInputElement | null>(null);
   const [error, setError] = useState<unknown>(null);
+  const [seen, setSeen] = useState(token.label);
+  const queries = useQueryClient();
   const patch = usePatchToken();
   const { withStepUp } = useStepUp();
   const { toast } = useToast();
@@ -51,15 +56,23 @@ export default function EditDialog({ token, onClose, finalFocus }: TokenDialogPr
   const warning =
     clash.taken.length > 0 || clash.alike !== undefined ? <NameWarning clash={clash} /> : undefined;
 
+  /** The name that it has by now is told; whoever saves again has read it. */
+  const lookAgain = async () => {
+    const now = await queries.fetchQuery({ ...tokenOptions(token.id), staleTime: 0 }).catch(() => undefined);
+    if (now && now.status !== "revoked") setSeen(now.label);
+  };
+
   const submit = handleSubmit(async (changed) => {
     setError(null);
     if (Object.keys(changed).length === 0) return onClose();
     try {
-      await withStepUp(() => patch.mutateAsync({ id: token.id, patch: changed }));
+      await withStepUp(() => patch.mutateAsync({ id: token.id, patch: withSeen(changed, seen) }));
       toast({ title: "Saved", tone: "good" });
       onClose();
     } catch (thrown) {
-      if (!(thrown instanceof StepUpCancelled)) setError(thrown);
+      if (thrown instanceof StepUpCancelled) return;
+      if (changed.label !== undefined && isConflict(thrown)) await lookAgain();
+      setError(thrown);
     }
   });
 
@@ -133,11 +146,27 @@ export default function EditDialog({ token, onClose, finalFocus }: TokenDialogPr
               />
             )}
           />
-          <ProblemBanner error={error} undone="Not saved" />
+          <ProblemBanner error={error} undone="Not saved" words={namedWords(token.label, seen)} />
         </form>
       </FormProvider>
     </Dialog>
   );
+}
+
+const isConflict = (error: unknown): boolean => error instanceof ApiError && error.code === "wrong_state";
+
+/** With a name goes the one that it takes the place of, so that nobody's is lost unseen. */
+const withSeen = (patch: PatchTokenInput, was: string | null): PatchTokenInput =>
+  patch.label === undefined ? patch : { ...patch, was };
+
+function namedWords(before: string | null, now: string | null) {
+  if (now === before || now === null) return undefined;
+  return {
+    wrong_state: {
+      title: `Somebody has named it “${isolate(now)}” meanwhile`,
+      next: "Save it again to give it your name instead.",
+    },
+  };
 }
 
 function valuesOf(token: Token): EditValues {

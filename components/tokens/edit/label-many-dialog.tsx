@@ -23,7 +23,7 @@ export default function LabelManyDialog({ tokens, leftOut, onClose, finalFocus }
     Object.keys(change).length === 0
       ? "Nothing to change yet"
       : isFaulty
-        ? "Mend what is marked first"
+        ? "Fix what is marked first"
         : undefined;
   const count = tokens.length.toLocaleString("en");
 

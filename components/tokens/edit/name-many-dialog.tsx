@@ -5,6 +5,7 @@ import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
 import { useLabelTokens } from "@/lib/browser/tokens";
+import { namesByPattern } from "@/lib/shared/numbered-names";
 import { ProblemBanner } from "../problem-banner";
 import type { ManyTokens } from "../token-dialog-props";
 import { leftOutWords } from "../token-words";
@@ -26,16 +27,18 @@ export default function NameManyDialog({
   const [error, setError] = useState<unknown>(null);
   const field = useRef<HTMLInputElement>(null);
   const numbering = useNumbering(tokens.length);
-  const { mutateAsync, data, isPending } = useLabelTokens();
+  const { mutateAsync, data, variables, isPending } = useLabelTokens();
   const { withStepUp } = useStepUp();
   const { pattern, from, names, fault } = numbering;
   const missing =
     pattern === ""
       ? "Type a name first"
       : fault.pattern || fault.from
-        ? "Mend what is marked first"
+        ? "Fix what is marked first"
         : undefined;
   const count = tokens.length.toLocaleString("en");
+  // What was sent, and not what the fields would say now: with these names in use they count on from the next ones.
+  const saved = variables?.names ? namesByPattern(variables.names, tokens.length) : [];
   const stayed = new Set(data?.items.flatMap(({ tokenId, error: why }) => (why ? tokenId : [])));
 
   const save = async (event: FormEvent) => {
@@ -89,11 +92,19 @@ export default function NameManyDialog({
           fileName="tokendesk-names.csv"
           items={data.items}
           tokens={tokens.map((token, index) =>
-            stayed.has(token.id) ? token : { ...token, label: names[index] ?? null },
+            stayed.has(token.id) ? token : { ...token, label: saved[index] ?? null },
           )}
         />
       ) : (
-        <form className="grid grid-cols-1 gap-4" id="name-many" method="post" noValidate onSubmit={save}>
+        <form
+          className="grid grid-cols-1 gap-4"
+          id="name-many"
+          method="post"
+          noValidate
+          // What went wrong with the names before these is no news of these.
+          onChange={() => setError(null)}
+          onSubmit={save}
+        >
           <NameManyFields count={tokens.length} fieldRef={field} numbering={numbering} />
           <NamePreview names={names} takenBy={numbering.takenBy} tokens={tokens} />
           <ProblemBanner error={error} undone="Not saved" />

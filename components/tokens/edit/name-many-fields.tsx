@@ -40,7 +40,7 @@ export function NameManyFields({ numbering, count, fieldRef }: NameManyFieldsPro
         <Input
           autoComplete="off"
           onChange={(event) => setText(event.target.value)}
-          placeholder="What do they have in common? legacy"
+          placeholder="For example legacy"
           ref={fieldRef}
           value={text}
         />

@@ -33,7 +33,7 @@ export function NamePreview({ tokens, names, takenBy }: NamePreviewProps) {
             {hidden > 0 && index === shown.length - 1 ? (
               <p className="-mt-0.5 mb-1 text-ink-faint text-xs">{hidden.toLocaleString("en")} more, then</p>
             ) : null}
-            <span className="flex items-baseline justify-between gap-4">
+            <span className="flex flex-col gap-x-4 gap-y-1 sm:flex-row sm:items-baseline sm:justify-between">
               <span className="min-w-0 shrink-0">
                 <span className="font-mono text-ink-soft text-xs">{token.hint}</span>
                 <span className="block text-ink-faint text-xs">
@@ -44,10 +44,9 @@ export function NamePreview({ tokens, names, takenBy }: NamePreviewProps) {
               {name === undefined ? (
                 <span className="text-ink-faint">No name yet</span>
               ) : (
-                <span className="min-w-0 text-right">
-                  <bdi className="block truncate font-semibold text-ink" title={name}>
-                    {name}
-                  </bdi>
+                <span className="min-w-0 sm:text-right">
+                  {/* All of it: what tells them apart is the number, and that may be its end. */}
+                  <bdi className="wrap-anywhere block font-semibold text-ink">{name}</bdi>
                   {isTaken ? <span className="block text-warn text-xs">taken already</span> : null}
                 </span>
               )}

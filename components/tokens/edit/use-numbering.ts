@@ -10,6 +10,7 @@ import {
   numbersInUse,
   patternFault,
 } from "@/lib/shared/numbered-names";
+import { findTokenForms } from "@/lib/shared/token-text";
 import { longest, tidyText, typedFault } from "@/lib/shared/visible-text";
 
 /** What is typed for many names, and what comes of it. */
@@ -47,11 +48,16 @@ export function useNumbering(count: number): NumberingState {
   const fromFault =
     chosen === null || (/^\d+$/.test(chosen.trim()) && from <= mostFrom)
       ? undefined
-      : `A whole number, ${mostFrom.toLocaleString("en")} at most`;
+      : chosen.trim() === ""
+        ? "Type a number"
+        : `A whole number, ${mostFrom.toLocaleString("en")} at most`;
   const fault = {
     pattern:
       typedFault(text, { max: longest.label }) ??
-      (fromFault ? undefined : patternFault({ pattern, from }, count)),
+      (fromFault ? undefined : patternFault({ pattern, from }, count)) ??
+      (hasTokenForm(pattern, fromFault ? 1 : from, count)
+        ? "This has the form of a token: take it out"
+        : undefined),
     from: fromFault,
   };
   const isGood = pattern !== "" && !fault.pattern && !fault.from;
@@ -76,4 +82,11 @@ export function useNumbering(count: number): NumberingState {
     clash: { taken: takenNames, alike: takenNames.length > 0 ? undefined : alike },
     fault,
   };
+}
+
+/** Whether the names would show a token, also one that a number completes: none is put into every row of a preview. */
+function hasTokenForm(pattern: string, from: number, count: number): boolean {
+  if (pattern.length > longest.label) return false;
+  const [first = ""] = namesByPattern({ pattern, from }, count);
+  return findTokenForms(pattern).length > 0 || findTokenForms(first).length > 0;
 }

@@ -18,7 +18,7 @@ type TokenSituationProps = {
   token: Token;
   actions: TokenActions;
   now: number;
-  /** When the token was last answered, by any clock: what is counted down begins then. */
+  /** When the token was last answered, in milliseconds since the epoch: what is counted down begins then. */
   answeredAt: number;
 };
 
@@ -104,7 +104,7 @@ function Revoking({ token, actions, answeredAt }: RevokingProps) {
           {words.so} <WaitLine answer={answeredAt} seconds={revoking.retryAfter} words={words} />{" "}
         </>
       ) : null}
-      The desk goes on by itself until the portal shows that it is gone.
+      The desk goes on by itself until the portal shows that it is gone{words?.meanwhile}.
     </Banner>
   );
 }

@@ -82,7 +82,7 @@ function PhraseField({ draft, onDraft, phrase }: Required<ReasonFieldsProps>) {
       </Field>
       {isNeeded ? null : (
         <p className="flex items-center rounded-lg border border-line bg-surface px-3 text-ink-soft text-sm">
-          Nothing to type: what is compromised does not wait.
+          Nothing to type for a compromised token.
         </p>
       )}
     </div>

@@ -9,7 +9,7 @@ import { RelativeTime } from "@/components/ui/relative-time";
 import { Spinner } from "@/components/ui/spinner";
 import { usePortalName } from "@/lib/browser/portals";
 import { wordsForCode } from "@/lib/browser/problem-words";
-import type { RevokeAnswer } from "@/lib/contracts/tokens";
+import type { RevokeAnswer, RevokeReason } from "@/lib/contracts/tokens";
 import type { TokenDialogProps } from "../token-dialog-props";
 import { nameOf } from "../token-words";
 import { PutFirst } from "./put-first";
@@ -18,13 +18,17 @@ import { type Revocation, useRevocation } from "./use-revocation";
 import { WaitLine } from "./wait-line";
 import { waitWords } from "./wait-words";
 
-type RevocationOutcomeProps = TokenDialogProps & { answer: RevokeAnswer; tokenId?: string; name?: string };
+/** What was asked for, and the answer. */
+export type Asked = { answer: RevokeAnswer; reason: RevokeReason };
+
+/** What the dialog knows before the desk is asked: the words need not change when it answers. */
+type RevocationOutcomeProps = TokenDialogProps & Asked & { portal: string; tokenId?: string; name?: string };
 
 /** After the press: revoked with its receipt, or on the way there. Closing stops nothing. */
 export function RevocationOutcome(props: RevocationOutcomeProps) {
-  const { tokenId, name, onClose, finalFocus } = props;
-  const [answer, setAnswer] = useState(props.answer);
-  const revocation = useRevocation(answer, tokenId);
+  const { tokenId, name, portal, onClose, finalFocus } = props;
+  const [asked, setAsked] = useState<Asked>(props);
+  const revocation = useRevocation(asked, tokenId);
   const { state, token } = revocation;
   const announce = useAnnounce();
   const done = useRef<HTMLButtonElement>(null);
@@ -32,7 +36,7 @@ export function RevocationOutcome(props: RevocationOutcomeProps) {
     if (state !== "revoking") announce(titles[state]);
   }, [announce, state]);
   const putFirst = (urgent: RevokeAnswer) => {
-    setAnswer(urgent);
+    setAsked({ answer: urgent, reason: "compromised" });
     announce("It goes before everything else now");
     // The button goes, and the focus with it.
     done.current?.focus();
@@ -55,13 +59,11 @@ export function RevocationOutcome(props: RevocationOutcomeProps) {
       title={titles[state]}
     >
       <div className="grid grid-cols-1 gap-3">
-        <Words revocation={revocation} />
+        <Words portal={portal} revocation={revocation} />
         {state === "failed" ? null : (
           <RevocationReceipt over={state === "revoked"} receipt={revocation.receipt} />
         )}
-        {token && answer === props.answer && mayBeHurried(revocation) ? (
-          <PutFirst onAnswer={putFirst} tokenId={token.id} />
-        ) : null}
+        {token && mayBeHurried(revocation) ? <PutFirst onAnswer={putFirst} tokenId={token.id} /> : null}
       </div>
     </Dialog>
   );
@@ -73,7 +75,9 @@ const titles: Record<Revocation["state"], string> = {
   failed: "Not revoked",
 };
 
-function Words({ revocation }: { revocation: Revocation }) {
+type WordsProps = { revocation: Revocation; portal: string };
+
+function Words({ revocation, portal }: WordsProps) {
   const { state, error, token } = revocation;
   if (state === "revoked") {
     return (
@@ -93,21 +97,24 @@ function Words({ revocation }: { revocation: Revocation }) {
       </Banner>
     );
   }
-  return <UnderWay revocation={revocation} />;
+  return <UnderWay portal={portal} revocation={revocation} />;
 }
 
 /** Whether it is one's own, waits its turn, and could go before others. */
 const mayBeHurried = ({ state, token, wait }: Revocation): boolean =>
   state === "revoking" &&
   token?.revoking?.operationId !== undefined &&
-  token.revoking.reason !== "compromised" &&
-  wait?.acceptedAt === undefined;
+  wait !== undefined &&
+  !wait.isUrgent &&
+  wait.acceptedAt === undefined;
 
-function UnderWay({ revocation: { wait, lastTryAt, token } }: { revocation: Revocation }) {
+function UnderWay({ revocation: { wait, lastTryAt, token }, portal }: WordsProps) {
   const portalName = usePortalName();
-  const words = wait && waitWords(wait, token && portalName(token.owner.portal));
+  const words = wait && waitWords(wait, portalName(portal));
   // What was held back was no try.
   const isTried = lastTryAt !== undefined && words?.isUnsent === false;
+  // The portal's list gives it, to the person's own sign-in.
+  const needsThem = words?.isUnsent === true && token?.connectionId !== undefined && !token.sealed;
   return (
     <div className="flex items-start gap-2 text-ink-soft text-sm">
       <Spinner className="mt-0.5" />
@@ -126,7 +133,9 @@ function UnderWay({ revocation: { wait, lastTryAt, token } }: { revocation: Revo
               Last try <RelativeTime at={lastTryAt} />.{" "}
             </>
           ) : null}
-          The desk goes on by itself until the portal shows that it is gone; you can close this.
+          {needsThem
+            ? "You can close this, but stay signed in until it is sent: the desk does not hold this token and has to ask for it. Until then the token still works."
+            : `You can close this. The desk goes on by itself until the portal shows that it is gone${words?.meanwhile ?? ""}.`}
         </p>
       </div>
     </div>

@@ -11,7 +11,7 @@ import type { RevokeAnswer, RevokeInput, Token } from "@/lib/contracts/tokens";
 import type { TokenDialogProps } from "../token-dialog-props";
 import { nameOf } from "../token-words";
 import { emptyDraft, missingFrom, ReasonFields } from "./reason-field";
-import { RevocationOutcome } from "./revocation-outcome";
+import { type Asked, RevocationOutcome } from "./revocation-outcome";
 import { RevokeFacts } from "./revoke-facts";
 import { RevokeProblem } from "./revoke-problem";
 
@@ -20,28 +20,30 @@ type RevokeDialogProps = TokenDialogProps & { token: Token };
 /** Asks, and then shows what came of it. One that is under way already shows that at once. */
 export default function RevokeDialog(props: RevokeDialogProps) {
   const { token, onClose, finalFocus } = props;
-  const [answer, setAnswer] = useState<RevokeAnswer | null>(() => underWay(token));
-  return answer ? (
+  const [asked, setAsked] = useState<Asked | null>(() => underWay(token));
+  return asked ? (
     <RevocationOutcome
-      answer={answer}
+      {...asked}
       finalFocus={finalFocus}
       name={nameOf(token)}
       onClose={onClose}
+      portal={token.owner.portal}
       tokenId={token.id}
     />
   ) : (
-    <Question {...props} onAnswer={setAnswer} />
+    <Question {...props} onAsked={setAsked} />
   );
 }
 
-function underWay(token: Token): RevokeAnswer | null {
-  const operationId = token.revoking?.operationId;
-  return operationId ? { operationId, state: "revoking", receipt: {} } : null;
+function underWay({ revoking }: Token): Asked | null {
+  if (!revoking?.operationId) return null;
+  const answer = { operationId: revoking.operationId, state: "revoking", receipt: {} } as const;
+  return { answer, reason: revoking.reason };
 }
 
-type QuestionProps = RevokeDialogProps & { onAnswer: (answer: RevokeAnswer) => void };
+type QuestionProps = RevokeDialogProps & { onAsked: (asked: Asked) => void };
 
-function Question({ token, onClose, finalFocus, onAnswer }: QuestionProps) {
+function Question({ token, onClose, finalFocus, onAsked }: QuestionProps) {
   const [draft, setDraft] = useState(emptyDraft);
   const [error, setError] = useState<unknown>(null);
   // A lead's right to revoke needs the value, where the desk holds no sealed copy of it.
@@ -64,7 +66,7 @@ function Question({ token, onClose, finalFocus, onAnswer }: QuestionProps) {
         : byId.mutateAsync({ id: token.id, input });
     const input = { reason: draft.reason, note: draft.note.trim() || undefined };
     try {
-      onAnswer(await withStepUp(() => revoke(input)));
+      onAsked({ answer: await withStepUp(() => revoke(input)), reason: draft.reason });
     } catch (thrown) {
       if (thrown instanceof StepUpCancelled) return;
       if (thrown instanceof ApiError && thrown.code === "value_needed") setNeedsValue(true);
@@ -79,7 +81,7 @@ function Question({ token, onClose, finalFocus, onAnswer }: QuestionProps) {
       busy={byId.isPending || byValue.isPending}
       confirmLabel="Revoke token"
       missing={missingFrom(draft, phrase)}
-      description="Anything using it gets 401 at once. The portal cannot restore it."
+      description="Anything using it gets 401 as soon as it is revoked. The portal cannot restore it."
       finalFocus={finalFocus}
       onConfirm={() => void confirm()}
       onOpenChange={(open) => {

@@ -58,7 +58,7 @@ export default function RevokeManyDialog({ tokens, leftOut, onClose, finalFocus 
       busy={isPending}
       confirmLabel={count === 1 ? "Revoke token" : `Revoke ${count} tokens`}
       missing={missingFrom(draft, phrase)}
-      description={`Anything using ${them} gets 401 at once. The portal cannot restore ${them}. ${leftOutWords("revoke", leftOut)}`}
+      description={`Anything using ${them} gets 401 as soon as ${count === 1 ? "it is" : "they are"} revoked. The portal cannot restore ${them}. ${leftOutWords("revoke", leftOut)}`}
       finalFocus={finalFocus}
       onConfirm={() => void confirm()}
       onOpenChange={onOpenChange}

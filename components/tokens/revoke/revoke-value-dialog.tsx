@@ -11,10 +11,9 @@ import { usePortalName } from "@/lib/browser/portals";
 import { useSession } from "@/lib/browser/session";
 import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
 import { useRevokeByValue } from "@/lib/browser/tokens";
-import type { RevokeAnswer } from "@/lib/contracts/tokens";
 import type { TokenDialogProps } from "../token-dialog-props";
 import { emptyDraft, missingFrom, ReasonFields, type RevokeDraft } from "./reason-field";
-import { RevocationOutcome } from "./revocation-outcome";
+import { type Asked, RevocationOutcome } from "./revocation-outcome";
 import { RevokeProblem } from "./revoke-problem";
 
 const valueWords = {
@@ -35,11 +34,12 @@ export default function RevokeValueDialog({ onClose, finalFocus }: TokenDialogPr
   const [draft, setDraft] = useState(compromised);
   const pasted = usePastedToken();
   const [error, setError] = useState<unknown>(null);
-  const [answer, setAnswer] = useState<RevokeAnswer | null>(null);
+  const [asked, setAsked] = useState<Asked | null>(null);
   const value = useRef<HTMLInputElement>(null);
   const { mutateAsync, isPending, reset } = useRevokeByValue();
   const { withStepUp } = useStepUp();
-  if (answer) return <RevocationOutcome answer={answer} finalFocus={finalFocus} onClose={onClose} />;
+  if (asked)
+    return <RevocationOutcome {...asked} finalFocus={finalFocus} onClose={onClose} portal={portal} />;
 
   const submit = async () => {
     const token = pasted.read(value.current?.value ?? "");
@@ -48,9 +48,8 @@ export default function RevokeValueDialog({ onClose, finalFocus }: TokenDialogPr
     if (!reason || missingFrom(draft, undefined) !== undefined) return;
     setError(null);
     try {
-      setAnswer(
-        await withStepUp(() => mutateAsync({ portal, ...token, reason, note: note.trim() || undefined })),
-      );
+      const input = { portal, ...token, reason, note: note.trim() || undefined };
+      setAsked({ answer: await withStepUp(() => mutateAsync(input)), reason });
     } catch (thrown) {
       if (!(thrown instanceof StepUpCancelled)) setError(thrown);
     } finally {
@@ -61,7 +60,7 @@ export default function RevokeValueDialog({ onClose, finalFocus }: TokenDialogPr
 
   return (
     <Dialog
-      description="Paste it and revoke it with your own rights in the portal, also where it is somebody else's. Anything using it gets 401 at once."
+      description="Paste it and revoke it with your own rights in the portal, also where it is somebody else's. Anything using it gets 401 as soon as it is revoked."
       dismissible={!isPending}
       finalFocus={finalFocus}
       footer={

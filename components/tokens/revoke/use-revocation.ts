@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useOperation } from "@/lib/browser/operations";
 import { tokenOptions } from "@/lib/browser/tokens";
-import type { Operation, Receipt, RevokeAnswer, Token } from "@/lib/contracts/tokens";
+import type { Operation, Receipt, RevokeAnswer, RevokeReason, Token } from "@/lib/contracts/tokens";
 import type { RevocationWait } from "./wait-words";
 
 export type Revocation = {
@@ -25,8 +25,10 @@ function decisive(items: Operation["items"] = []): Operation["items"][number] | 
   return items.find(isOpen) ?? items.find(({ state }) => state === "done") ?? items[0];
 }
 
+type Asked = { answer: RevokeAnswer; reason: RevokeReason };
+
 /** Follows a revocation to its end: the operation says how it ends, the token's record holds the receipt. */
-export function useRevocation(answer: RevokeAnswer, knownTokenId?: string): Revocation {
+export function useRevocation({ answer, reason }: Asked, knownTokenId?: string): Revocation {
   const { data: operation, dataUpdatedAt: answeredAt } = useOperation(answer.operationId);
   const item =
     knownTokenId === undefined
@@ -34,7 +36,7 @@ export function useRevocation(answer: RevokeAnswer, knownTokenId?: string): Revo
       : operation?.items.find((each) => each.tokenId === knownTokenId);
   const tokenId = knownTokenId ?? item?.tokenId;
   const failed = item?.state === "failed";
-  const { data: token } = useQuery({
+  const { data: token, isLoading } = useQuery({
     ...tokenOptions(tokenId ?? ""),
     // Revoked by its value, it may be somebody else's, whom one may not see.
     enabled: tokenId !== undefined,
@@ -44,21 +46,26 @@ export function useRevocation(answer: RevokeAnswer, knownTokenId?: string): Revo
   });
   const revoked = token?.status === "revoked" || item?.state === "done" || answer.state === "revoked";
   const underWay = token?.revoking;
+  // By its value it may be of nobody here, and then it goes last: what is urgent is told by the token, once it is there.
+  const reasons = [knownTokenId === undefined ? undefined : reason, underWay?.reason];
   return {
     state: revoked ? "revoked" : failed ? "failed" : answer.state,
     receipt: token?.revoked?.receipt ?? { ...answer.receipt, ...acceptance(item) },
     token,
     lastTryAt: underWay?.lastTryAt,
     error: item?.error ?? underWay?.error,
-    wait: item && {
-      isNew: item.state === "pending",
-      isUrgent: underWay?.reason === "compromised",
-      error: item.error,
-      acceptedAt: item.acceptedAt,
-      retryAfter: item.retryAfter,
-      waitingFor: operation?.waitingFor,
-      answeredAt,
-    },
+    wait:
+      item === undefined || isLoading
+        ? undefined
+        : {
+            isNew: item.state === "pending",
+            isUrgent: reasons.includes("compromised"),
+            error: item.error,
+            acceptedAt: item.acceptedAt,
+            retryAfter: item.retryAfter,
+            waitingFor: operation?.waitingFor,
+            answeredAt,
+          },
   };
 }
 

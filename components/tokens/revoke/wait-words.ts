@@ -26,6 +26,8 @@ export type WaitWords = {
   tail: string;
   /** Whether it has certainly not been sent: it is taken, and no more. */
   isUnsent: boolean;
+  /** What holds until it is proven, to go on a sentence with; empty where the portal has accepted it. */
+  meanwhile: string;
 };
 
 /**
@@ -35,7 +37,13 @@ export type WaitWords = {
 export function waitWords(wait: RevocationWait, portal?: string): WaitWords {
   const { act, tail = "", ...rest } = wordsOf(wait, portal === undefined ? undefined : isolate(portal));
   const when = wait.retryAfter === undefined ? (rest.when ?? "now") : undefined;
-  return { so: rest.so, act, when, tail, isUnsent: rest.isUnsent ?? false };
+  const { so, isUnsent = false } = rest;
+  return { so, act, when, tail, isUnsent, meanwhile: meanwhileOf(wait, isUnsent) };
+}
+
+function meanwhileOf({ acceptedAt }: RevocationWait, isUnsent: boolean): string {
+  if (acceptedAt !== undefined) return "";
+  return isUnsent ? "; until then the token still works" : "; until then, assume that the token still works";
 }
 
 type Words = Pick<WaitWords, "so" | "act" | "when"> & Partial<Pick<WaitWords, "tail" | "isUnsent">>;
@@ -58,11 +66,15 @@ function wordsOf(
     return { so: "It has not been sent yet.", act: "The desk sends it", when, isUnsent: true };
   }
   switch (error) {
+    // Held back: what is less than urgent may be so again by then, since others go before it.
     case undefined:
-      return { so: "", act: "The desk sends it", tail: first, isUnsent: true };
+      return isUrgent
+        ? { so: "", act: "The desk sends it", tail: first, isUnsent: true }
+        : { so: "Other revocations are ahead of it.", act: "The desk goes on", isUnsent: true };
     case "portal_limited": {
       const so = retryAfter === undefined ? "" : `Calls to ${called ?? "the portal"} are on hold.`;
-      return { so, act: "The desk sends it", tail: first, isUnsent: true };
+      const act = isUrgent ? "The desk sends it" : "The desk goes on";
+      return { so, act, tail: first, isUnsent: true };
     }
     case "portal_unavailable":
       return { so: `${portal} is not available at the moment.`, act: "The desk tries again", tail: first };

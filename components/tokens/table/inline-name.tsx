@@ -1,19 +1,20 @@
 "use client";
 
+import { clsx } from "clsx";
 import { ArrowRight } from "lucide-react";
 import { type FocusEvent, type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
 import { IconButton } from "@/components/ui/icon-button";
 import { Input } from "@/components/ui/input";
 import { Spinner } from "@/components/ui/spinner";
 import { useNameClash } from "@/lib/browser/name-clash";
-import { problemWords } from "@/lib/browser/problem-words";
 import { StepUpCancelled, useStepUp } from "@/lib/browser/step-up";
 import { usePatchToken } from "@/lib/browser/tokens";
 import type { Token } from "@/lib/contracts/tokens";
 import { isComposing } from "@/lib/shared/composing";
 import { isolate } from "@/lib/shared/isolate";
 import { longest, tidyText, typedFault } from "@/lib/shared/visible-text";
-import type { NameDraft, NamingHandlers } from "./use-naming";
+import { faultOfSave, type NameDraft, type NameFault } from "./name-drafts";
+import type { NamingHandlers } from "./use-naming";
 
 type InlineNameProps = {
   token: Token;
@@ -33,7 +34,10 @@ type InlineNameProps = {
 export function InlineName({ token, draft, editing, hasNext, onEdit, handlers }: InlineNameProps) {
   const { id } = token;
   const [text, setText] = useState(draft?.text ?? token.label ?? "");
-  const [problem, setProblem] = useState<string | null>(draft?.problem ?? null);
+  const [problem, setProblem] = useState<NameFault | null>(draft ?? null);
+  // What it was called before anybody typed: somebody else may name it meanwhile, and must not lose that unseen.
+  const [seen, setSeen] = useState(draft ? draft.was : token.label);
+  const was = problem?.named ? token.label : seen;
   const patch = usePatchToken();
   const { withStepUp } = useStepUp();
   const field = useRef<HTMLInputElement>(null);
@@ -50,7 +54,10 @@ export function InlineName({ token, draft, editing, hasNext, onEdit, handlers }:
     field.current?.select();
   }, [editing]);
 
-  const faultOf = () => typedFault(name, { max: longest.label, required: "Give it a name" }) ?? null;
+  const faultOf = (): NameFault | null => {
+    const fault = typedFault(name, { max: longest.label, required: "Give it a name" });
+    return fault === undefined ? null : { problem: fault };
+  };
 
   const save = async () => {
     if (patch.isPending) return;
@@ -60,12 +67,11 @@ export function InlineName({ token, draft, editing, hasNext, onEdit, handlers }:
     setProblem(fault);
     if (fault !== null) return;
     try {
-      await withStepUp(() => patch.mutateAsync({ id, patch: { label: name } }));
+      await withStepUp(() => patch.mutateAsync({ id, patch: { label: name, was } }));
       handlers.done(id, true);
     } catch (error) {
       if (error instanceof StepUpCancelled) return;
-      const words = problemWords(error);
-      setProblem(`${words.title}. ${words.next}`);
+      setProblem(faultOfSave(error));
     }
   };
 
@@ -73,7 +79,7 @@ export function InlineName({ token, draft, editing, hasNext, onEdit, handlers }:
     const fault = name === "" ? null : faultOf();
     setProblem(fault);
     if (fault !== null) return;
-    if (name !== "") handlers.save(id, name);
+    if (name !== "") handlers.save(id, name, was);
     handlers.next(id);
   };
 
@@ -97,8 +103,8 @@ export function InlineName({ token, draft, editing, hasNext, onEdit, handlers }:
     if (problem === null && (name === "" || isAsItWas)) return handlers.done(id, false);
     const fault = problem ?? faultOf();
     setProblem(fault);
-    if (fault !== null) return handlers.keep(id, { text, problem: fault });
-    handlers.save(id, name);
+    if (fault !== null) return handlers.keep(id, { text, was: seen, ...fault });
+    handlers.save(id, name, was);
     handlers.done(id, false);
   };
 
@@ -110,7 +116,13 @@ export function InlineName({ token, draft, editing, hasNext, onEdit, handlers }:
             Looks like “<bdi>{alike}</bdi>”, another token
           </>
         );
-  const note = problem ?? (clash || <KeyWords goesOn={goesOn} isEmpty={name === ""} />);
+  const why =
+    problem?.named && token.label !== null && token.label !== seen ? (
+      <NamedMeanwhile name={token.label} />
+    ) : (
+      problem?.problem
+    );
+  const note = why ?? (clash || <KeyWords goesOn={goesOn} isEmpty={name === ""} />);
   return (
     <span className="relative block w-full min-w-0">
       <Input
@@ -125,6 +137,9 @@ export function InlineName({ token, draft, editing, hasNext, onEdit, handlers }:
         onBlur={onBlur}
         onChange={(event) => {
           setText(event.target.value);
+          handlers.typed(id, event.target.value);
+          // The name that it has by now has been read.
+          setSeen(was);
           setProblem(null);
         }}
         onFocus={() => {
@@ -157,17 +172,28 @@ export function InlineName({ token, draft, editing, hasNext, onEdit, handlers }:
       />
       <span
         className={
-          problem
-            ? // All of it, above the next row: a row has no room for what went wrong and what to do about it.
+          problem && editing
+            ? // All of it, above the next row: a row has no room for what went wrong and what to do about it. Only while one is
+              // here, since the next row may have the field that one types in.
               "absolute top-full left-0 z-10 mt-1 w-full rounded-sm border border-danger-line bg-danger-soft px-2 py-1 text-danger text-xs shadow-popup"
-            : "block truncate text-2xs text-ink-faint"
+            : clsx("block truncate text-2xs", problem ? "text-danger" : "text-ink-faint")
         }
         id={`${id}-note`}
         role={problem ? "alert" : undefined}
+        title={problem && !editing ? problem.problem : undefined}
       >
+        {problem && !editing ? "Not saved: " : null}
         {note}
       </span>
     </span>
+  );
+}
+
+function NamedMeanwhile({ name }: { name: string }) {
+  return (
+    <>
+      Somebody has named it “<bdi>{name}</bdi>” meanwhile. Save it again to give it yours instead.
+    </>
   );
 }
 
@@ -177,7 +203,7 @@ function KeyWords({ goesOn, isEmpty }: { goesOn: boolean; isEmpty: boolean }) {
     ? ["Enter saves · Esc cancels", "Tap elsewhere to save"]
     : isEmpty
       ? ["Enter skips it · Esc stops", "The arrow skips it"]
-      : ["Enter saves and goes to the next · Esc stops", "The arrow saves and goes to the next"];
+      : ["Enter for the next · Esc stops", "The arrow saves and goes to the next"];
   return (
     <>
       <span className="pointer-coarse:hidden">{keys}</span>

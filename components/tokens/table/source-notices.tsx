@@ -10,7 +10,7 @@ import { usePortalName } from "@/lib/browser/portals";
 import { problemWords, wordsForCode } from "@/lib/browser/problem-words";
 import { sessionKeys, useSession } from "@/lib/browser/session";
 import { useStepUp } from "@/lib/browser/step-up";
-import type { TokenListState } from "@/lib/browser/token-list";
+import { shortestSeconds, type TokenListState } from "@/lib/browser/token-list";
 import type { TokenSource } from "@/lib/contracts/tokens";
 import { isolate } from "@/lib/shared/isolate";
 
@@ -29,7 +29,7 @@ export function SourceNotices({ list, onRefresh }: SourceNoticesProps) {
           <EndedNotice key={source.connectionId} onRefresh={onRefresh} source={source} />
         ) : (
           <StaleNotice
-            answeredAt={list.fetchedAt}
+            answeredAt={list.answeredAt}
             key={source.connectionId}
             onRefresh={onRefresh}
             source={source}
@@ -93,7 +93,7 @@ function EndedNotice({ source, onRefresh }: NoticeProps) {
   );
 }
 
-function StaleNotice({ source, onRefresh, answeredAt }: NoticeProps & { answeredAt: string }) {
+function StaleNotice({ source, onRefresh, answeredAt }: NoticeProps & { answeredAt?: number }) {
   const name = useConnectionName(source.connectionId);
   const words = wordsForCode(source.error ?? "portal_unavailable", source);
   // What a wait does not change is not said to be tried again.
@@ -126,7 +126,7 @@ function StaleNotice({ source, onRefresh, answeredAt }: NoticeProps & { answered
       {source.retryAfter === undefined ? (
         "within a minute"
       ) : (
-        <Countdown answer={answeredAt} seconds={Math.max(1, source.retryAfter)} />
+        <Countdown answer={answeredAt} seconds={Math.max(shortestSeconds, source.retryAfter)} />
       )}
       .{source.withheld || isUnsaved ? null : " Names and notes can be changed meanwhile."}
     </Banner>

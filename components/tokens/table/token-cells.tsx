@@ -45,7 +45,7 @@ export function NameCell({ token, words, active, onRename, saving }: NameCellPro
           <span className="sr-only">, being saved</span>
         </span>
       ) : token.label === null ? (
-        <NoName onRename={onRename} tabIndex={tabIndex} />
+        <NoName onRename={token.status === "unclaimed" ? onRename : undefined} tabIndex={tabIndex} />
       ) : (
         <span className="flex w-full min-w-0 items-center gap-1">
           <Link
@@ -79,6 +79,7 @@ export function NameCell({ token, words, active, onRename, saving }: NameCellPro
   );
 }
 
+/** Who asks for a name asks where it claims a token: not where the token is on its way out. */
 function NoName({ onRename, tabIndex }: { onRename?: () => void; tabIndex: number }) {
   if (!onRename) return <span className={`${line} text-ink-faint`}>No name yet</span>;
   return (

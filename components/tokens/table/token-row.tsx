@@ -18,6 +18,7 @@ import type { TokenActions } from "../use-token-actions";
 import { cellClass, rowGrid } from "./columns";
 import { GridCell, GridRow } from "./grid";
 import { InlineName } from "./inline-name";
+import type { NameDraft } from "./name-drafts";
 import { MoreIcon } from "./row-icons";
 import {
   CheckCell,
@@ -28,7 +29,7 @@ import {
   NameCell,
   OwnerCell,
 } from "./token-cells";
-import type { NameDraft, NamingHandlers } from "./use-naming";
+import type { NamingHandlers } from "./use-naming";
 
 /** What a row can ask of the table. The same object for all rows and for ever, so that rows need not draw again. */
 export type RowHandlers = TokenActions & {
@@ -82,7 +83,7 @@ export const TokenRow = memo(function TokenRow(props: TokenRowProps) {
       className={clsx(
         rowGrid,
         "group/row relative grid h-40 items-center border-line border-b text-sm @min-[52rem]:h-14",
-        "focus-visible:z-10 focus-visible:-outline-offset-2",
+        "focus-within:z-10 focus-visible:-outline-offset-2",
         selected ? "bg-accent-soft" : "hover:bg-hover focus-within:bg-hover",
         token.status === "revoked" || token.status === "disappeared" ? "text-ink-soft" : "text-ink",
       )}

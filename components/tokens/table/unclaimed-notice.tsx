@@ -3,28 +3,34 @@
 import { useMemo } from "react";
 import { Banner } from "@/components/ui/banner";
 import { Button } from "@/components/ui/button";
-import { isNameable, reasonAgainstMany } from "@/lib/browser/token-table/permissions";
+import { isNameable, reasonAgainstMany, restToCome } from "@/lib/browser/token-table/permissions";
 import type { Token } from "@/lib/contracts/tokens";
 import { useTokenDialogs } from "../token-dialogs";
 
-type UnclaimedNoticeProps = { matching: readonly Token[]; onOneByOne: () => void };
+type UnclaimedNoticeProps = {
+  matching: readonly Token[];
+  /** How many there are, while the rest of the list is still to come. */
+  expected?: number;
+  onOneByOne: () => void;
+};
 
 /** The two ways to name what nobody has named, for whoever looks at just those. */
-export default function UnclaimedNotice({ matching, onOneByOne }: UnclaimedNoticeProps) {
+export default function UnclaimedNotice({ matching, expected, onOneByOne }: UnclaimedNoticeProps) {
   const { open } = useTokenDialogs();
   const nameless = useMemo(() => matching.filter(isNameable), [matching]);
-  const count = nameless.length.toLocaleString("en");
+  const total = Math.max(nameless.length, expected ?? 0);
+  const count = total.toLocaleString("en");
   if (nameless.length === 0) return null;
   return (
     <Banner
       action={
         <>
           <Button onClick={onOneByOne} size="sm">
-            {nameless.length === 1 ? "Name it" : "Name them one by one"}
+            {total === 1 ? "Name it" : "Name them one by one"}
           </Button>
-          {nameless.length === 1 ? null : (
+          {total === 1 ? null : (
             <Button
-              disabledReason={reasonAgainstMany("name", nameless)}
+              disabledReason={expected === undefined ? reasonAgainstMany("name", nameless) : restToCome}
               onClick={() => open({ kind: "name-many", tokens: nameless, leftOut: 0 })}
               size="sm"
             >
@@ -33,7 +39,7 @@ export default function UnclaimedNotice({ matching, onOneByOne }: UnclaimedNotic
           )}
         </>
       }
-      title={nameless.length === 1 ? "1 token has no name yet" : `${count} tokens have no name yet`}
+      title={total === 1 ? "1 token has no name yet" : `${count} tokens have no name yet`}
     >
       Say what each is for, and it is claimed.
     </Banner>

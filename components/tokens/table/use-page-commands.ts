@@ -2,7 +2,7 @@
 
 import { type RefObject, useMemo } from "react";
 import { useCommands } from "@/lib/browser/commands";
-import { isNameable, reasonAgainstMany } from "@/lib/browser/token-table/permissions";
+import { isNameable, reasonAgainstMany, restToCome } from "@/lib/browser/token-table/permissions";
 import type { Token } from "@/lib/contracts/tokens";
 import type { View } from "@/lib/shared/token-table/views";
 import { useTokenDialogs } from "../token-dialogs";
@@ -17,6 +17,8 @@ type PageCommands = {
   mintReason: string | undefined;
   /** What the list shows. */
   matching: readonly Token[];
+  /** Whether that is all of it, and not only the beginning. */
+  whole: boolean;
 };
 
 const offeredViews: View[] = [
@@ -30,7 +32,7 @@ const offeredViews: View[] = [
 ];
 
 /** What the palette and the keyboard can do on this page. */
-export function usePageCommands({ search, grid, state, mintReason, matching }: PageCommands): void {
+export function usePageCommands({ search, grid, state, mintReason, matching, whole }: PageCommands): void {
   const { open } = useTokenDialogs();
   const nameless = useMemo(() => matching.filter(isNameable), [matching]);
   const nameReason = nameless.length === 0 ? "Every token in this list has a name" : undefined;
@@ -73,7 +75,7 @@ export function usePageCommands({ search, grid, state, mintReason, matching }: P
       title: "Name the unclaimed tokens all at once",
       section: "Tokens",
       keywords: ["claim", "rename", "nameless", "pattern", "numbers", "bulk"],
-      disabledReason: nameReason ?? reasonAgainstMany("name", nameless),
+      disabledReason: nameReason ?? (whole ? undefined : restToCome) ?? reasonAgainstMany("name", nameless),
       run: () => open({ kind: "name-many", tokens: nameless, leftOut: 0 }),
     },
     {

@@ -10,6 +10,7 @@ import {
   useState,
 } from "react";
 import type { TableRow } from "@/lib/browser/token-table/rows";
+import { isText } from "./use-table-keys";
 
 /** The nearest token at or after this row, else before it: headings of owners take no focus. */
 function tokenIndexNear(rows: readonly TableRow[], index: number): number {
@@ -21,7 +22,7 @@ function tokenIndexNear(rows: readonly TableRow[], index: number): number {
 
 /**
  * One row is the table's stop for Tab, and remembers where somebody was. When its token goes, the row that takes its
- * place takes its focus.
+ * place takes its focus; not from a field in it, since the letters that are typed next would be that row's commands.
  */
 export function useRowFocus(
   rows: readonly TableRow[],
@@ -30,6 +31,7 @@ export function useRowFocus(
 ) {
   const [active, setActive] = useState<{ id: string | null; index: number }>({ id: null, index: 0 });
   const inside = useRef(false);
+  const typing = useRef(false);
   const wanted = useRef<string | null>(null);
 
   const isAt = (index: number) => {
@@ -59,7 +61,7 @@ export function useRowFocus(
   }, [id, index, active]);
 
   useLayoutEffect(() => {
-    const lost = inside.current && document.activeElement === document.body;
+    const lost = inside.current && !typing.current && document.activeElement === document.body;
     const target = wanted.current ?? (lost ? id : null);
     const element = elementOf(target);
     if (!element) return;
@@ -98,6 +100,7 @@ export function useRowFocus(
 
   const onFocus = useCallback((event: FocusEvent<HTMLElement>) => {
     inside.current = true;
+    typing.current = isText(event.target);
     const owner = event.target.closest<HTMLElement>("[data-token]");
     const focused = owner?.dataset.token;
     if (focused === undefined || focused === current.current.id) return;

@@ -20,7 +20,7 @@ type TableKeys = {
 };
 
 /** Where letters are text. Boxes and buttons in a row are not: the row's keys work from there too. */
-function isText(target: EventTarget): boolean {
+export function isText(target: EventTarget): boolean {
   return (
     target instanceof HTMLTextAreaElement ||
     target instanceof HTMLSelectElement ||

@@ -71,6 +71,9 @@ const bulkLimit = 1500;
 export const isNameable = (token: Token): boolean =>
   token.label === null && reasonAgainst("edit", token) === undefined;
 
+/** Why nothing can be done with all of a list of which only the beginning is here. */
+export const restToCome = "The rest of the list is still to come";
+
 /** Why nothing can be done with a selection in one go; undefined where it can, with those of them that allow it. */
 export function reasonAgainstMany(
   action: "name" | "edit" | "revoke",

@@ -96,6 +96,39 @@ describe.each(engines)("naming a selection by a pattern on %s", (engine) => {
       expect(names.get(tokenId)).toBe(`other ${reversed.indexOf(tokenId) + 1}`);
   });
 
+  test("of two who name one token at once, each having seen no name, one is told that the other was quicker", async () => {
+    const { ctx, ids } = await begin(1);
+    const [id = ""] = ids;
+    const give = (label: string) => codeOf(patchToken(ctx, { id, patch: { label, was: null } }));
+    const codes = await Promise.all([give("one"), give("other")]);
+    expect([...codes].sort()).toEqual(["ok", "wrong_state"]);
+    const won = codes[0] === "ok" ? "one" : "other";
+    const lost = won === "one" ? "other" : "one";
+    expect((await shown(ctx, ids))[0]?.label).toBe(won);
+    // The answer that got lost on the way is no conflict with itself, and who has seen the name may change it.
+    expect(await give(won)).toBe("ok");
+    expect(await give(lost)).toBe("wrong_state");
+    const before = (await trail(t)).length;
+    expect(await patchToken(ctx, { id, patch: { label: lost, was: won } })).toMatchObject({ label: lost });
+    const entries = (await trail(t)).slice(before).filter(({ action }) => action === "token.label");
+    expect(entries.map(({ detail }) => detail)).toEqual([{ changed: "label", was: won }]);
+  });
+
+  test("a pattern and single names at once: neither takes the other's away", async () => {
+    const { ctx, ids } = await begin(6);
+    const [many, ...codes] = await Promise.all([
+      labelTokens(ctx, { ids, names: legacy }),
+      ...ids.map((id) => codeOf(patchToken(ctx, { id, patch: { label: `by hand ${id}`, was: null } }))),
+    ]);
+    const names = (await shown(ctx, ids)).map((token) => token?.label);
+    for (const [index, id] of ids.entries()) {
+      const byHand = codes[index] === "ok";
+      expect(many.items[index]).toEqual(byHand ? { tokenId: id, error: "has_name" } : { tokenId: id });
+      expect(codes[index]).toBe(byHand ? "ok" : "wrong_state");
+      expect(names[index]).toBe(byHand ? `by hand ${id}` : `legacy ${index + 1}`);
+    }
+  });
+
   test("leaves a recovered token to be confirmed by itself", async () => {
     const { ctx } = await begin(1);
     const [minted] = await t.finish(mint(ctx, "Recovered"));

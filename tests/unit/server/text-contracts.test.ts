@@ -126,6 +126,8 @@ describe("input", () => {
     expect(mintInput.parse({ connectionId: "c", label: "x" }).count).toBe(1);
     expect(accepts(patchTokenInput, { protected: "yes" })).toBe(false);
     expect(accepts(patchTokenInput, {})).toBe(false);
+    expect(accepts(patchTokenInput, { was: null })).toBe(false);
+    expect(accepts(patchTokenInput, { label: "x", was: "older \u200b" })).toBe(true);
     expect(accepts(revokeInput, { reason: "because" })).toBe(false);
   });
 

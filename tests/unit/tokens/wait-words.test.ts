@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { itemDetail, itemWords, pauseOf } from "@/components/tokens/operation-words";
+import { isHeldBack, itemDetail, itemWords, pauseOf } from "@/components/tokens/operation-words";
 import { type RevocationWait, waitWords } from "@/components/tokens/revoke/wait-words";
 import type { Operation } from "@/lib/contracts/tokens";
 import { isolate } from "@/lib/shared/isolate";
@@ -20,8 +20,13 @@ describe("what a revocation waits for", () => {
       { error: "portal_limited", retryAfter: 23, isUrgent: true },
       "Calls to the portal are on hold. The desk sends it in 23 s, before everything else.",
     ],
-    [{ error: "portal_limited" }, "The desk sends it now."],
-    [{ retryAfter: 8 }, "The desk sends it in 8 s."],
+    [
+      { error: "portal_limited", retryAfter: 23 },
+      "Calls to the portal are on hold. The desk goes on in 23 s.",
+    ],
+    [{ error: "portal_limited" }, "The desk goes on now."],
+    [{ retryAfter: 55 }, "Other revocations are ahead of it. The desk goes on in 55 s."],
+    [{ retryAfter: 8, isUrgent: true }, "The desk sends it in 8 s, before everything else."],
     [
       { error: "portal_unavailable", retryAfter: 5 },
       "The portal is not available at the moment. The desk tries again in 5 s.",
@@ -50,6 +55,14 @@ describe("what a revocation waits for", () => {
     expect(read({ ...named, error: undefined, acceptedAt }, "Acme")).toContain(
       `the desk needs a sign-in as ${isolate("ann@example.com")}`,
     );
+  });
+
+  it("says that the token still works for as long as that is so, or may be", () => {
+    const meanwhile = (wait: Partial<RevocationWait>) =>
+      waitWords({ isNew: false, isUrgent: false, retryAfter: 5, ...wait }).meanwhile;
+    expect(meanwhile({})).toBe("; until then the token still works");
+    expect(meanwhile({ error: "portal_timeout" })).toBe("; until then, assume that the token still works");
+    expect(meanwhile({ acceptedAt })).toBe("");
   });
 
   it("says that it was not sent of that alone which was not", () => {
@@ -98,6 +111,11 @@ describe("a bulk revocation", () => {
     expect(pauseOf(operation([{ state: "done" }, { state: "failed" }]))).toBeUndefined();
     expect(pauseOf(operation([limited], { waitingFor: "ann" }))).toBeUndefined();
     expect(pauseOf(operation([limited], { kind: "mint" }))).toBeUndefined();
+  });
+
+  it("is held back where any of it waits for its turn", () => {
+    expect(isHeldBack(operation([{ state: "sending" }, held]))).toBe(true);
+    expect(isHeldBack(operation([{ state: "sending" }, { state: "pending" }, accepted]))).toBe(false);
   });
 
   it("calls nothing being revoked that was not sent", () => {

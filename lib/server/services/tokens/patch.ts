@@ -11,12 +11,12 @@ import { refuseValues } from "./refuse-values";
 
 /**
  * Changes what people know about a token. Naming an unclaimed one claims it; naming a recovered one confirms it.
- * @throws DeskError `not_found`, `forbidden` (a lead), `not_available` (enforced expiry), `wrong_state` (revoked),
- * `token_in_text`.
+ * @throws DeskError `not_found`, `forbidden` (a lead), `not_available` (enforced expiry), `wrong_state` (revoked, or
+ * not called what it `was`), `token_in_text`.
  */
 export async function patchToken(
   ctx: SessionContext,
-  { id, patch }: { id: string; patch: PatchTokenInput },
+  { id, patch: { was, ...patch } }: { id: string; patch: PatchTokenInput },
 ): Promise<Token> {
   const { desk } = ctx;
   if (patch.expiry === "enforced") throw new DeskError("not_available");
@@ -29,6 +29,9 @@ export async function patchToken(
     const row = await tokenById(tx, id);
     if (!row || row.status === "revoked")
       throw new DeskError("wrong_state", { detail: "A revoked token's record is final." });
+    // The same name once more is the same request once more.
+    if (was !== undefined && row.label !== was && row.label !== label)
+      throw new DeskError("wrong_state", { detail: "Somebody has named it meanwhile." });
     await updateTokens(tx, [id], { ...changeOf(patch), ...claimOf(row, patch, desk.clock.now()) });
     await requireLiveConnection(desk, tx, found.connection);
     await record(tx, ctx, labelEvent(ctx, { row, owner: found.owner }, patch));
