@@ -67,7 +67,9 @@ export function OperationProgress({ operationId, onClose }: OperationProgressPro
       <OperationResults operation={operation} />
       <ProblemBanner error={retry.error} />
       {settled ? null : (
-        <Banner title="You can close this or leave the page">The desk goes on by itself.</Banner>
+        <Banner title="You can close this or leave the page">
+          The desk goes on by itself. Stay signed in until it is done.
+        </Banner>
       )}
       <div className="-mx-5 -mb-5 mt-1 flex flex-wrap items-center justify-end gap-2 border-line border-t bg-surface px-5 py-3">
         <span className="mr-auto">

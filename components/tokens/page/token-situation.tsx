@@ -10,7 +10,7 @@ import type { Token } from "@/lib/contracts/tokens";
 import { standingOf } from "@/lib/shared/token-table/standing";
 import { RevocationReceipt } from "../revoke/receipt";
 import { WaitLine } from "../revoke/wait-line";
-import { waitWords } from "../revoke/wait-words";
+import { meanwhileWords, waitWords } from "../revoke/wait-words";
 import { badgeWords, reasonWords } from "../token-words";
 import type { TokenActions } from "../use-token-actions";
 
@@ -104,7 +104,7 @@ function Revoking({ token, actions, answeredAt }: RevokingProps) {
           {words.so} <WaitLine answer={answeredAt} seconds={revoking.retryAfter} words={words} />{" "}
         </>
       ) : null}
-      The desk goes on by itself until the portal shows that it is gone{words?.meanwhile}.
+      {meanwhileWords(words, byOthers ? undefined : token)}
     </Banner>
   );
 }

@@ -16,7 +16,7 @@ import { PutFirst } from "./put-first";
 import { RevocationReceipt } from "./receipt";
 import { type Revocation, useRevocation } from "./use-revocation";
 import { WaitLine } from "./wait-line";
-import { waitWords } from "./wait-words";
+import { meanwhileWords, waitWords } from "./wait-words";
 
 /** What was asked for, and the answer. */
 export type Asked = { answer: RevokeAnswer; reason: RevokeReason };
@@ -113,8 +113,6 @@ function UnderWay({ revocation: { wait, lastTryAt, token }, portal }: WordsProps
   const words = wait && waitWords(wait, portalName(portal));
   // What was held back was no try.
   const isTried = lastTryAt !== undefined && words?.isUnsent === false;
-  // The portal's list gives it, to the person's own sign-in.
-  const needsThem = words?.isUnsent === true && token?.connectionId !== undefined && !token.sealed;
   return (
     <div className="flex items-start gap-2 text-ink-soft text-sm">
       <Spinner className="mt-0.5" />
@@ -133,9 +131,7 @@ function UnderWay({ revocation: { wait, lastTryAt, token }, portal }: WordsProps
               Last try <RelativeTime at={lastTryAt} />.{" "}
             </>
           ) : null}
-          {needsThem
-            ? "You can close this, but stay signed in until it is sent: the desk does not hold this token and has to ask for it. Until then the token still works."
-            : `You can close this. The desk goes on by itself until the portal shows that it is gone${words?.meanwhile ?? ""}.`}
+          You can close this. {meanwhileWords(words, token)}
         </p>
       </div>
     </div>

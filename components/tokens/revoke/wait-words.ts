@@ -1,4 +1,5 @@
 import { wordsForCode } from "@/lib/browser/problem-words";
+import type { Token } from "@/lib/contracts/tokens";
 import { isolate } from "@/lib/shared/isolate";
 
 /** What is known of a revocation that is not over. */
@@ -44,6 +45,21 @@ export function waitWords(wait: RevocationWait, portal?: string): WaitWords {
 function meanwhileOf({ acceptedAt }: RevocationWait, isUnsent: boolean): string {
   if (acceptedAt !== undefined) return "";
   return isUnsent ? "; until then the token still works" : "; until then, assume that the token still works";
+}
+
+/**
+ * What the desk does by itself meanwhile, and what it needs of the person: where only the portal's list gives it the token, their
+ * sign-in.
+ * @param token one's own to revoke, where it is.
+ */
+export function meanwhileWords(
+  words: WaitWords | undefined,
+  token: Pick<Token, "connectionId" | "sealed"> | undefined,
+): string {
+  const needsThem = words?.isUnsent === true && token?.connectionId !== undefined && !token.sealed;
+  return needsThem
+    ? "Stay signed in until it is sent: the desk does not hold this token and has to ask for it. Until then the token still works."
+    : `The desk goes on by itself until the portal shows that it is gone${words?.meanwhile ?? ""}.`;
 }
 
 type Words = Pick<WaitWords, "so" | "act" | "when"> & Partial<Pick<WaitWords, "tail" | "isUnsent">>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isHeldBack, itemDetail, itemWords, pauseOf } from "@/components/tokens/operation-words";
-import { type RevocationWait, waitWords } from "@/components/tokens/revoke/wait-words";
+import { meanwhileWords, type RevocationWait, waitWords } from "@/components/tokens/revoke/wait-words";
 import type { Operation } from "@/lib/contracts/tokens";
 import { isolate } from "@/lib/shared/isolate";
 
@@ -13,6 +13,17 @@ function read(wait: Partial<RevocationWait>, portal?: string): string {
 }
 
 describe("what a revocation waits for", () => {
+  it("is the person's sign-in, too, where the desk does not hold the token and it is not sent yet", () => {
+    const said = (wait: Partial<RevocationWait>, token: Parameters<typeof meanwhileWords>[1]) =>
+      meanwhileWords(waitWords({ isNew: false, isUrgent: true, retryAfter: 8, ...wait }), token);
+    const own = { connectionId: "con_1", sealed: false };
+    expect(said({}, own)).toContain("Stay signed in until it is sent");
+    expect(said({ acceptedAt }, own)).toContain("goes on by itself");
+    expect(said({}, { ...own, sealed: true })).toContain("goes on by itself");
+    expect(said({}, { sealed: false })).toContain("goes on by itself");
+    expect(said({}, undefined)).toContain("goes on by itself");
+  });
+
   it.each<[Partial<RevocationWait>, string]>([
     [{ isNew: true }, "It has not been sent yet. The desk sends it as soon as its turn comes."],
     [{ isNew: true, isUrgent: true }, "It has not been sent yet. The desk sends it before everything else."],
