@@ -62,12 +62,12 @@ describe.each(engines)("a portal that keeps the desk waiting, on %s", (engine) =
       expect(await t.portal.calls()).toEqual([]);
 
       await t.pass(1);
-      const list = await listTokens(await t.again(ctx), {});
-      expect(list.sources).toMatchObject([{ error: "portal_limited", retryAfter: 1 }]);
+      const list = listTokens(await t.again(ctx), {});
       await t.work();
-      expect((await t.portal.calls())[0]?.endpoint).toBe("revoke");
       await t.pass(seconds(1));
-      expect((await listTokens(await t.again(ctx), {})).stale).toBe(false);
+      expect((await list).stale).toBe(false);
+      const endpoints = (await t.portal.calls()).map(({ endpoint }) => endpoint);
+      expect(endpoints.slice(0, 2)).toEqual(["revoke", "list"]);
     },
   );
 

@@ -108,11 +108,18 @@ export function openLine(
     if (retryAfterMs > 0) throw new PortalError("rate_limited", { endpoint, sent: "no", retryAfterMs });
   };
 
+  /** That another goes first is our own doing, and soon over: nobody is told to come back for it. */
+  const letTheFirstGo = async ({ priority, atOnce }: Turn, signal: AbortSignal): Promise<void> => {
+    const waitMs = atOnce ? 0 : pause.headStartMs(priority);
+    if (waitMs > 0) await clock.sleep(waitMs, signal);
+  };
+
   return {
     transport,
     async admit(endpoint, turn, signal) {
       const { priority } = turn;
       signal.throwIfAborted();
+      await letTheFirstGo(turn, signal);
       refuseInPause(endpoint, priority);
       await refuseWhileDown(endpoint, signal);
       const retryAfterMs = await budget.take(turn, turn.atOnce ? 0 : budgetWaitMs, signal);

@@ -12,6 +12,8 @@ export type Pause = {
   waitMs(priority: Priority): number;
   /** The same for a call that is being refused now: the most urgent revocation that was goes first when the pause is over. */
   refuse(priority: Priority): number;
+  /** How long only that most urgent one goes before this call, once the pause is over. 0 while it lasts. */
+  headStartMs(priority: Priority): number;
 };
 
 const longestMs = minutes(5);
@@ -56,5 +58,6 @@ export function createPause(clock: Clock): Pause {
       if (isUrgent(priority) && isFirst && waitMs("compromised") > 0) first = priority;
       return waitMs(priority);
     },
+    headStartMs: (priority) => (waitMs("compromised") > 0 ? 0 : waitMs(priority)),
   };
 }

@@ -34,18 +34,24 @@ describe("a 429", () => {
     expect(await list(client)).toEqual([]);
   });
 
-  it("lets the revocation that it held back go first", async () => {
+  it("lets the revocation that it held back go first, and what is asked in that second after it", async () => {
     const clock = manualClock();
     const portal = await startPortal(
-      inTurn(respond(429, "", "text/plain", { "retry-after": "5" }), respond(204)),
+      inTurn(respond(429, "", "text/plain", { "retry-after": "5" }), respond(204), respond(200, "[]")),
     );
     const client = clientFor(portal.baseUrl, { clock });
     const revoke = () => client.revokeToken("p", credential, token);
     await expect(list(client)).rejects.toMatchObject({ kind: "rate_limited" });
     await expect(revoke()).rejects.toMatchObject({ kind: "rate_limited", retryAfterMs: 5_000 });
     await clock.advance(5_000);
-    await expect(list(client)).rejects.toMatchObject({ kind: "rate_limited", retryAfterMs: 1_000 });
+    const others = [list(client), list(client)];
+    const whatWaitsForNothing = client.listTokens("p", credential, { atOnce: true });
+    await expect(whatWaitsForNothing).rejects.toMatchObject({ kind: "rate_limited", retryAfterMs: 1_000 });
     expect(await revoke()).toEqual({ outcome: "deleted" });
+    expect(portal.received).toHaveLength(2);
+    await clock.advance(1_000);
+    await Promise.all(others);
+    expect(portal.received.map(({ method }) => method)).toEqual(["GET", "DELETE", "GET", "GET"]);
   });
 
   it("costs no budget while it lasts", async () => {
