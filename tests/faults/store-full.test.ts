@@ -208,18 +208,16 @@ describe.each(engines)("a store that is full, %s", (engine) => {
     const worker = startWorker(t.desk);
     const revokes = async () => (await t.portal.calls({ endpoint: "revoke" })).length;
     await expect.poll(revokes).toBe(1);
-    await t.finish(t.pass(seconds(8)));
+    await t.finish(t.clock.sleep(seconds(8)));
     expect(await revokes()).toBe(1);
     await free();
     await expect
       .poll(async () => {
-        await t.finish(t.pass(seconds(1)));
+        await t.finish(t.clock.sleep(seconds(1)));
         return (await listTokens(ann, { status: "revoked" })).items.some((token) => token.id === id);
       })
       .toBe(true);
-    const stopped = worker.stop();
-    await t.finish(t.pass(seconds(2)));
-    await stopped;
+    await t.finish(worker.stop());
   });
 });
 
