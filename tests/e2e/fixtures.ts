@@ -48,9 +48,12 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     await use(wire);
     await wire.stop();
   },
-  guard: async ({ wire }, use) => {
+  guard: async ({ wire, desk }, use, testInfo) => {
     const guard = makeGuard(wire);
     await use(guard);
+    // What the desk logged as an error is fit to print, and often says why.
+    if (testInfo.status !== testInfo.expectedStatus || guard.problems().length > 0)
+      console.error(errorsIn(desk.output()).slice(-5).join("\n"));
     expect(guard.problems(), "what went wrong in the browser").toEqual([]);
   },
   baseURL: async ({ desk }, use) => use(desk.baseUrl),
@@ -97,6 +100,9 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 });
 
 export { expect };
+
+const errorsIn = (output: string): string[] =>
+  output.split("\n").filter((line) => /^\{"level":[56]0\b/.test(line));
 
 /** A document is there before its script has taken it over: until then a key is pressed in vain. */
 async function untilAlive(page: Page): Promise<void> {

@@ -26,12 +26,25 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
 }
 
 /**
+ * Whoever means to write takes the lock at once: a transaction that has read already is not let wait for another program's
+ * (SQLite, "Isolation"). Whoever only reads takes none.
+ */
+type Begin = "begin immediate" | "begin";
+
+/**
  * A full or broken disk ends the transaction by itself (SQLite, "Response To Errors Within A Transaction"). To undo it
  * once more would fail, and hide why.
  */
 class FileDriver extends SqliteDriver {
-  constructor(private readonly file: Database.Database) {
+  constructor(
+    private readonly file: Database.Database,
+    private readonly begin: Begin,
+  ) {
     super({ database: withKeptStatements(file) });
+  }
+
+  override async beginTransaction(): Promise<void> {
+    this.file.exec(this.begin);
   }
 
   /** Between two statements others have their turn: SQLite answers in this very process. */
@@ -52,12 +65,15 @@ class FileDriver extends SqliteDriver {
 }
 
 class FileDialect extends SqliteDialect {
-  constructor(private readonly file: Database.Database) {
+  constructor(
+    private readonly file: Database.Database,
+    private readonly begin: Begin,
+  ) {
     super({ database: file });
   }
 
   override createDriver() {
-    return new FileDriver(this.file);
+    return new FileDriver(this.file, this.begin);
   }
 
   override createAdapter() {
@@ -72,10 +88,13 @@ function withKeptStatements(database: Database.Database): SqliteDatabase {
   const kept = createCache<SqliteStatement>({ most: mostStatements });
   const prepare = (sql: string): SqliteStatement => {
     const statement = database.prepare(sql);
+    const withLock: <T>(execute: () => T) => T = /^(insert|update|delete)\b/i.test(sql)
+      ? (execute) => lockedWhile(database, execute)
+      : (execute) => execute();
     return {
       reader: statement.reader,
-      all: (parameters) => statement.all(parameters),
-      run: (parameters) => statement.run(parameters),
+      all: (parameters) => withLock(() => statement.all(parameters)),
+      run: (parameters) => withLock(() => statement.run(parameters)),
       // A cursor stays open between rows: it gets a statement of its own.
       iterate: (parameters) => database.prepare(sql).iterate(parameters),
     };
@@ -88,6 +107,24 @@ function withKeptStatements(database: Database.Database): SqliteDatabase {
       return known;
     },
   };
+}
+
+/**
+ * Executes a statement that writes with the write lock in hand. One that has to get it and cannot, since another program has it for
+ * longer than is waited, would stay in progress until it is executed again, and no transaction be committed until then
+ * (tursodatabase/libsql-js#238). `exec` leaves nothing in progress.
+ */
+function lockedWhile<T>(database: Database.Database, execute: () => T): T {
+  if (database.inTransaction) return execute();
+  database.exec("begin immediate");
+  try {
+    const result = execute();
+    database.exec("commit");
+    return result;
+  } catch (error) {
+    if (database.inTransaction) database.exec("rollback");
+    throw error;
+  }
 }
 
 /**
@@ -182,7 +219,7 @@ export function sqliteDialect(folder: string): SqliteDialect {
     database.exec("pragma synchronous = full; pragma foreign_keys = on;");
     // What is erased is to be gone: from its page at once, from the log when it is folded. A short log folds quickly.
     database.exec("pragma secure_delete = on; pragma wal_autocheckpoint = 200;");
-    return new FileDialect(database);
+    return new FileDialect(database, "begin immediate");
   } catch (error) {
     throw error instanceof StoreError ? error : fileFault("TOKENDESK_DATA", file, error);
   }
@@ -192,5 +229,5 @@ export function sqliteDialect(folder: string): SqliteDialect {
 export function sqliteReadDialect(folder: string): SqliteDialect {
   const database = new Database(sqliteFile(folder), { timeout: busyTimeoutMs });
   database.exec("pragma query_only = on;");
-  return new FileDialect(database);
+  return new FileDialect(database, "begin");
 }
