@@ -18,11 +18,10 @@ const root = resolve(import.meta.dirname, "..");
 const portal = { id: "simulator", name: "Simulator (demo)" };
 
 endTogether();
-const address = await prepare(async () => {
+const { address, folder } = await prepare(async () => {
   const read = readDeskAddress({ NODE_ENV: "production", PORT: process.env.PORT });
   await checkDeskAddress(read);
-  await ensureBuild(root);
-  return read;
+  return { address: read, folder: await ensureBuild(root) };
 });
 const { origin } = address.env.url;
 const simulator = await startSimulator();
@@ -31,13 +30,12 @@ const env = {
   NODE_ENV: "production",
   PATH: process.env.PATH,
   HOME: process.env.HOME,
-  NEXT_DIST_DIR: process.env.NEXT_DIST_DIR,
   PORT: String(address.port),
   TOKENDESK_DATA: dataDir,
   TOKENDESK_PORTAL_CALLS_PER_MINUTE: "10000",
   PORTALS: JSON.stringify([{ ...portal, baseUrl: simulator.baseUrl }]),
 } as const;
-const code = await startDesk(root, address, env, "ignore", tellHow);
+const code = await startDesk(folder, address, env, "ignore", tellHow);
 await simulator.stop();
 rmSync(dataDir, { recursive: true, force: true });
 process.exit(code);

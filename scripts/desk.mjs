@@ -1,4 +1,5 @@
 import { subscribe } from "node:diagnostics_channel";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { resolve } from "node:path";
 import next from "next";
@@ -9,6 +10,7 @@ import "./end-with-parent.mjs";
  * calls itself ready, before the desk has its store; this one listens when it can work (`boot` is over) or stands by, and
  * says which to whoever started it.
  *
+ * It runs out of the folder that `npm run build` makes, where `next-config.json` lies beside it; cwd is anybody's.
  * Arguments: the host and the port.
  */
 
@@ -20,6 +22,11 @@ function fail(reason) {
   process.exit(1);
 }
 
+// There Next has no `next.config.mjs` to read, and is told by this what it was built with.
+process.env.__NEXT_PRIVATE_STANDALONE_CONFIG = readFileSync(
+  resolve(import.meta.dirname, "next-config.json"),
+  "utf8",
+);
 const app = next({
   dir: resolve(import.meta.dirname, ".."),
   hostname: host,

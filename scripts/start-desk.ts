@@ -28,18 +28,18 @@ export async function prepare<T>(work: () => Promise<T>): Promise<T> {
 
 /**
  * Starts the built desk; it ends with this program.
+ * @param folder the one that `npm run build` made.
  * @param onState called with how far it is, each time that changes.
  * @returns the code to end with, when it has ended: 0 where somebody asked it to.
  */
 export function startDesk(
-  root: string,
+  folder: string,
   { host, port }: Pick<DeskAddress, "host" | "port">,
   env: NodeJS.ProcessEnv,
   output: "inherit" | "ignore",
   onState: (state: DeskState) => void,
 ): Promise<number> {
-  const desk = startTogether(deskArguments(root, host, port), {
-    cwd: root,
+  const desk = startTogether(deskArguments(folder, host, port), {
     env: { ...env, ...quietNext, NODE_ENV: "production" },
     stdio: ["ignore", output, "inherit"],
   });

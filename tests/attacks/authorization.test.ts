@@ -21,7 +21,7 @@ describe.each(["with", "without"] as const)("%s the proxy, everybody gets what i
   const bare = proxy === "without" ? buildWithoutProxy() : undefined;
   let stage: Stage;
   beforeAll(async () => {
-    stage = await setStage({ env: bare ? { NEXT_DIST_DIR: bare.distDir } : {} });
+    stage = await setStage({ folder: bare?.folder });
   });
   afterAll(async () => {
     await stage?.desk.stop();

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { z } from "zod";
 import * as audit from "@/lib/contracts/audit";
@@ -8,6 +8,7 @@ import { labelTokensAnswer } from "@/lib/contracts/label-tokens";
 import { peopleList } from "@/lib/contracts/people";
 import * as sessions from "@/lib/contracts/sessions";
 import * as tokens from "@/lib/contracts/tokens";
+import { builtFolder } from "../../scripts/ensure-build";
 import { Secrets } from "../e2e/support/secrets";
 import { apiRows, askAll, type Outcome, pageRows } from "./support/matrix";
 import { roles, type Stage, setStage } from "./support/stage";
@@ -121,10 +122,9 @@ describe("what the portal said is kept nowhere", () => {
 
   // A cache on disk outlives sessions and is in every backup.
   it("neither in the framework's caches, nor where the desk was started", () => {
-    const built = join(root, process.env.NEXT_DIST_DIR || ".next");
-    const files = readdirSync(built, { recursive: true, withFileTypes: true })
-      .filter((file) => file.isFile() && !join(file.parentPath, file.name).startsWith(join(built, "dev")))
-      .filter((file) => !/\/(static|turbopack)(\/|$)/.test(file.parentPath));
+    const files = readdirSync(builtFolder(root), { recursive: true, withFileTypes: true })
+      .filter((file) => file.isFile())
+      .filter(({ parentPath }) => !/\/(static|node_modules)(\/|$)/.test(relative(root, parentPath)));
     const own = readdirSync(root, { withFileTypes: true }).filter((file) => file.isFile());
     expect(files.length).toBeGreaterThan(50);
     const values = secrets.all.map(({ value }) => value);

@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
+import { bundling } from "../../scripts/standalone";
 
 const root = resolve(import.meta.dirname, "../..");
 const folder = join(root, ".tmp", "commands");
@@ -15,20 +16,12 @@ export function bundle(script: string): Promise<string> {
 
 async function make(script: string): Promise<string> {
   const { outputFiles } = await build({
+    ...bundling,
     absWorkingDir: root,
     entryPoints: [script],
-    bundle: true,
     write: false,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    conditions: ["react-server"],
-    // They have native parts, and are what `die-at-step.mjs` lays hands on.
-    external: ["libsql", "pg", "pg-native"],
-    // What is CommonJS inside asks for Node's own modules by `require`.
-    banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-    },
+    // As libsql, what `die-at-step.mjs` lays hands on.
+    external: [...bundling.external, "pg"],
   });
   const file = join(folder, `${script.replaceAll("/", "-")}.mjs`);
   mkdirSync(folder, { recursive: true });

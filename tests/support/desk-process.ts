@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { type ControlClient, createControlClient } from "@/lib/simulator/control-client";
 import { type Simulator, type SimulatorOptions, startSimulator } from "@/lib/simulator/start";
 import { type DeskAnswer, DeskClient } from "../../scripts/desk-client";
-import { deskArguments, quietNext } from "../../scripts/ensure-build";
+import { builtFolder, deskArguments, quietNext } from "../../scripts/ensure-build";
 import { freePort } from "./free-port";
 
 /** The built desk as a process of its own, beside a simulator: what a person would run. */
@@ -33,6 +33,8 @@ export type DeskProcessOptions = {
   /** In addition to what a desk on loopback needs; `undefined` takes a variable away. */
   env?: Record<string, string | undefined>;
   simulator?: SimulatorOptions;
+  /** The built folder that it runs out of, if not this checkout's. */
+  folder?: string;
 };
 
 const root = resolve(import.meta.dirname, "../..");
@@ -42,13 +44,14 @@ export async function startDeskProcess(options: DeskProcessOptions = {}): Promis
   const dataDir = mkdtempSync(join(tmpdir(), "tokendesk-test-"));
   const simulator = await startSimulator(options.simulator);
   const port = await freePort();
-  const { child, output } = runDesk({
+  const env = {
     PORT: String(port),
     TOKENDESK_DATA: dataDir,
     TOKENDESK_PORTAL_CALLS_PER_MINUTE: "100000",
     PORTALS: JSON.stringify([{ id: "sim", name: "Simulator", baseUrl: simulator.baseUrl }]),
     ...options.env,
-  });
+  };
+  const { child, output } = runDesk(env, options.folder);
   const baseUrl = `http://127.0.0.1:${port}`;
   await untilReady(baseUrl, child, output);
 
@@ -86,20 +89,22 @@ export async function startDeskProcess(options: DeskProcessOptions = {}): Promis
 }
 
 /** Starts the desk with this configuration and nothing of the surrounding one; it may well refuse. */
-export function runDesk(env: Record<string, string | undefined>): {
+export function runDesk(
+  env: Record<string, string | undefined>,
+  folder = builtFolder(root),
+): {
   child: ChildProcess;
   output: () => string;
   /** Its exit code. */
   ended: Promise<number | null>;
 } {
-  const child = spawn(process.execPath, deskArguments(root, "127.0.0.1", Number(env.PORT ?? 0)), {
+  const child = spawn(process.execPath, deskArguments(folder, "127.0.0.1", Number(env.PORT ?? 0)), {
     cwd: root,
     // By its channel the desk notices the end of whoever started it, and ends as well.
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
-      NEXT_DIST_DIR: process.env.NEXT_DIST_DIR,
       ...quietNext,
       NODE_ENV: "production",
       ...env,

@@ -1,22 +1,20 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { builtFolder } from "../../../scripts/ensure-build";
 
 const root = resolve(import.meta.dirname, "../../..");
-/** Where Next looks whether there is a proxy to ask first. */
-const manifest = "functions-config-manifest.json";
 
-/** The app as it was built, but with nothing that knows of `proxy.ts`. */
-export function buildWithoutProxy(): { distDir: string; remove(): void } {
-  const built = resolve(root, process.env.NEXT_DIST_DIR || ".next");
+/** The folder that the desk runs out of, but with nothing in it that knows of `proxy.ts`. */
+export function buildWithoutProxy(): { folder: string; remove(): void } {
   mkdirSync(join(root, ".tmp"), { recursive: true });
   const folder = mkdtempSync(join(root, ".tmp", "unproxied-"));
-  mkdirSync(join(folder, "server"));
-  for (const [from, to, except] of [
-    [built, folder, "server"],
-    [join(built, "server"), join(folder, "server"), manifest],
-  ] as const)
-    for (const name of readdirSync(from))
-      if (name !== except) symlinkSync(relative(to, join(from, name)), join(to, name));
-  writeFileSync(join(folder, "server", manifest), JSON.stringify({ version: 1, functions: {} }));
-  return { distDir: relative(root, folder), remove: () => rmSync(folder, { recursive: true }) };
+  cpSync(builtFolder(root), folder, { recursive: true, verbatimSymlinks: true });
+  // Where Next looks whether there is a proxy to ask first.
+  const manifest = join(
+    folder,
+    process.env.NEXT_DIST_DIR || ".next",
+    "server/functions-config-manifest.json",
+  );
+  writeFileSync(manifest, JSON.stringify({ version: 1, functions: {} }));
+  return { folder, remove: () => rmSync(folder, { recursive: true }) };
 }

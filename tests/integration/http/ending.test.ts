@@ -9,6 +9,7 @@ import { lockFolder } from "@/lib/server/store/folder";
 import { type Chain, scriptArguments, startChain } from "@/tests/support/chain";
 import { startDeskProcess } from "@/tests/support/desk-process";
 import { freePort } from "@/tests/support/free-port";
+import { builtFolder } from "../../../scripts/ensure-build";
 import { whyNotListen } from "../../../scripts/listening";
 
 /* How what people start ends: whole, in order, and with the port and the data folder free for the next one. */
@@ -191,10 +192,10 @@ describe("a desk that is asked to end", () => {
       PATH,
       HOME,
       NODE_ENV: "production",
-      NEXT_DIST_DIR: built,
       TOKENDESK_DATA: join(folder, "data"),
     } as const;
-    const child = spawn(process.execPath, ["scripts/desk.mjs", "127.0.0.1", String(port)], {
+    const program = join(builtFolder(root), "scripts", "desk.mjs");
+    const child = spawn(process.execPath, [program, "127.0.0.1", String(port)], {
       cwd: root,
       env,
       stdio: ["ignore", "pipe", "inherit", "ipc"],

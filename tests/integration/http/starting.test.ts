@@ -133,7 +133,7 @@ describe("an installation", () => {
   // As whoever copies does: what is copied last is newest.
   beforeEach(async () => {
     const filter = (path: string) => !path.startsWith(join(root, built, "cache"));
-    cpSync(join(root, built), join(place, ".next"), { recursive: true, filter });
+    cpSync(join(root, built), join(place, ".next"), { recursive: true, verbatimSymlinks: true, filter });
     for (const name of await readdir(root))
       if (!left.includes(name)) cpSync(join(root, name), join(place, name), { recursive: true });
   });
