@@ -10,7 +10,7 @@ import { choicesOf } from "@/lib/browser/token-table/rows";
 import { nothingSelected } from "@/lib/browser/token-table/selection";
 import type { TokenListStart } from "@/lib/contracts/tokens";
 import { needsRevoked } from "@/lib/shared/token-table/views";
-import { FirstRun, NothingFound, NothingKnown, RowsLoading } from "./table/empty-lists";
+import { FirstRun, NoneLeft, NothingFound, NothingKnown, RowsLoading } from "./table/empty-lists";
 import { FilterBar } from "./table/filter-bar";
 import { MintNotices } from "./table/mint-notices";
 import { SearchField } from "./table/search-field";
@@ -56,7 +56,8 @@ function Tokens({ start }: { start: TokenListStart }) {
   const toSearch = () => search.current?.focus();
 
   const isNarrowed = isFiltered({ ...filters, view: "current" });
-  const isEmpty = list.total === 0 && table.counts.revokedLately === 0 && !isFiltered(filters);
+  const isNone = list.total === 0 && !isFiltered(filters);
+  const isEmpty = isNone && table.counts.revokedLately === 0;
   // None shown is none only where every portal has shown its list, now or before.
   const isKnown = !list.error && list.sources.every((source) => source.fetchedAt && !source.withheld);
   return (
@@ -138,6 +139,12 @@ function Tokens({ start }: { start: TokenListStart }) {
           {table.rows.length === 0 && state.pasted ? null : table.rows.length === 0 && !list.whole ? (
             list.error ? null : (
               <RowsLoading />
+            )
+          ) : table.rows.length === 0 && isNone ? (
+            isKnown ? (
+              <NoneLeft onMint={() => open({ kind: "mint" })} onRevoked={() => state.setView("revoked")} />
+            ) : (
+              <NothingKnown />
             )
           ) : table.rows.length === 0 ? (
             <NothingFound

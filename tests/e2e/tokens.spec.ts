@@ -76,6 +76,30 @@ test("somebody without tokens is told how to begin", async ({ page, newPerson })
   await expect(page.getByRole("dialog", { name: "Mint a token" })).toBeVisible();
 });
 
+test("somebody whose last token is gone is told so, and comes to it and to the next", async ({
+  page,
+  desk,
+  newPerson,
+}) => {
+  const crm = await newPerson();
+  await mintFor(desk, crm, ["last"]);
+  await signIn(page, crm);
+  await rowOf(page, "last").focus();
+  await page.keyboard.press("Delete");
+  await page.getByRole("radio", { name: "Unused" }).check();
+  await page.getByRole("button", { name: "Revoke token" }).click();
+  await page.getByRole("dialog", { name: "Revoked" }).getByRole("button", { name: "Done" }).click();
+  await expect(page.getByText("No tokens left")).toBeVisible();
+  await expect(page.getByText("filters")).toHaveCount(0);
+  // On the search or on the way on, whichever of dialog and row goes first.
+  await expect(page.locator("input:focus, button:focus")).toHaveCount(1);
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Mint a token" }).click();
+  await page.getByRole("dialog", { name: "Mint a token" }).getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Show the revoked ones" }).click();
+  await expect(rowOf(page, "last")).toBeVisible();
+});
+
 test("filters, search and sort are in the address and survive a reload", async ({
   page,
   desk,

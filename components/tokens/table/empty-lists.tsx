@@ -56,16 +56,34 @@ export function NothingKnown() {
   );
 }
 
+/** There were tokens, and there are none any more. */
+export function NoneLeft({ onMint, onRevoked }: { onMint: () => void; onRevoked: () => void }) {
+  const way = useFocusWhereRowsWent();
+  return (
+    <Card>
+      <EmptyState
+        actions={
+          <>
+            <Button onClick={onMint} ref={way} variant="primary">
+              Mint a token
+            </Button>
+            <Button onClick={onRevoked}>Show the revoked ones</Button>
+          </>
+        }
+        description="What was here has been revoked, or is gone from the portal."
+        icon={<KeyRound aria-hidden className="size-5" />}
+        title="No tokens left"
+      />
+    </Card>
+  );
+}
+
 type NothingFoundProps = { query: string; onClear: () => void };
 
 /** There are tokens, and none of them is meant by search and filters. */
 export function NothingFound({ query, onClear }: NothingFoundProps) {
   const text = query.trim();
-  const way = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
-    // The last row went with the focus in it.
-    if (document.activeElement === document.body) way.current?.focus();
-  }, []);
+  const way = useFocusWhereRowsWent();
   return (
     <Card>
       <EmptyState
@@ -92,6 +110,15 @@ export function NothingFound({ query, onClear }: NothingFoundProps) {
       />
     </Card>
   );
+}
+
+/** Of the button that leads on: it has the focus where the last row went with it. */
+function useFocusWhereRowsWent() {
+  const way = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (document.activeElement === document.body) way.current?.focus();
+  }, []);
+  return way;
 }
 
 /** The place of rows that are on their way; the filter bar says so. */
