@@ -8,7 +8,8 @@ export const spareMemory = (): void =>
   once("memory", () => {
     // What V8 compiles anew as it gets busy is live heap: less of it, and later.
     setFlagsFromString("--max-inlined-bytecode-size-cumulative=300");
-    setFlagsFromString("--interrupt-budget=270336");
+    // Node 22 and later have no such flag, and would say so at every start.
+    if (process.versions.v8.startsWith("11.")) setFlagsFromString("--interrupt-budget=270336");
     writeAbortReasons();
   });
 
