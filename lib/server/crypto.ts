@@ -1,5 +1,13 @@
 import "server-only";
-import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from "node:crypto";
 import { keepSecret, noteSecret, noteTyped } from "./scrub";
 import { mapInSlices } from "./slices";
 
@@ -33,6 +41,15 @@ const printedForms = (key: Buffer): string[] => {
 export function wrappingKey(secret: string, salt: Buffer): Buffer {
   keepSecret(secret);
   return Buffer.from(hkdfSync("sha256", secret, salt, "tokendesk/wrapping/v1", 32));
+}
+
+/** Whether somebody gave this secret: how long that takes says nothing of either, nor of how long they are. */
+export function isSecret(expected: string, given: string): boolean {
+  const [one, other] = [expected, given].map((text) => createHash("sha256").update(text).digest()) as [
+    Buffer,
+    Buffer,
+  ];
+  return timingSafeEqual(one, other);
 }
 
 /** A sealed text could not be opened: altered, moved from another place, or of another key. */

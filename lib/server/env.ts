@@ -4,6 +4,7 @@ import { z } from "zod";
 import { readDatabaseUrl } from "./env/database";
 import { EnvError } from "./env/error";
 import { type ForwardProxyEnv, readForwardProxy } from "./env/forward-proxy";
+import { readMetricsToken } from "./env/metrics";
 import { type AllowRule, type Proxies, readAdmins, readAllow, readProxies, type UserRule } from "./env/rules";
 import { readSecret } from "./env/secret";
 
@@ -45,6 +46,8 @@ export type Env = {
   hsts: "on" | "subdomains" | "off";
   keepAliveSeconds: number;
   forwardProxy?: ForwardProxyEnv;
+  /** What a scrape of the metrics brings along; without it there are none. */
+  metricsToken?: string;
 };
 
 /** Whether a host name reaches only this machine. */
@@ -161,6 +164,7 @@ export function readEnv(source: NodeJS.ProcessEnv): Env {
     hsts: url.protocol === "https:" ? v.TOKENDESK_HSTS : "off",
     keepAliveSeconds: v.TOKENDESK_KEEP_ALIVE_SECONDS,
     forwardProxy: readForwardProxy(given),
+    metricsToken: readMetricsToken(given),
   };
 }
 

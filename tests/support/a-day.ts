@@ -5,6 +5,7 @@ import { listAudit } from "@/lib/server/services/audit/list";
 import { connect } from "@/lib/server/services/connections/connect";
 import { disconnect } from "@/lib/server/services/connections/disconnect";
 import { endUnfitConnections } from "@/lib/server/services/connections/end-unfit";
+import { readMetrics } from "@/lib/server/services/health/metrics";
 import { getOperation } from "@/lib/server/services/operations/get";
 import { resumeMints } from "@/lib/server/services/operations/resume";
 import { retryOperation } from "@/lib/server/services/operations/retry";
@@ -61,6 +62,7 @@ export async function aDayOf(t: HeldDesk): Promise<void> {
   await t.pass();
   await t.finish(listTokens(await t.again(crm), {}));
   await listAudit(crm, {});
+  await t.finish(readMetrics(t.desk));
 
   const byToken = await t.signedInWith(await tokenOf(t, crm, third));
   await t.finish(listTokens(byToken, {}));

@@ -22,6 +22,7 @@ export const apiRoutes: ApiRoute[] = [
   open("/api/csp-report", "POST"),
   open("/api/health/live", "GET"),
   open("/api/health/ready", "GET"),
+  open("/api/metrics", "GET"),
   open("/api/portals", "GET"),
   closed("/api/audit", "GET"),
   closed("/api/audit/export", "GET"),

@@ -1,3 +1,3 @@
 import { defineMissing } from "@/lib/server/http/define-routes";
 
-export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineMissing();
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineMissing("/api/[[...missing]]");

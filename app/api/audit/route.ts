@@ -3,7 +3,7 @@ import { defineRoutes } from "@/lib/server/http/define-routes";
 import { route } from "@/lib/server/http/route";
 import { listAudit } from "@/lib/server/services/audit/list";
 
-export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes("/api/audit", {
   GET: route({
     auth: "session",
     query: auditQuery,

@@ -3,7 +3,7 @@ import { defineRoutes } from "@/lib/server/http/define-routes";
 import { route } from "@/lib/server/http/route";
 import { connect } from "@/lib/server/services/connections/connect";
 
-export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes("/api/connections", {
   POST: route({
     auth: "session",
     unjudged: true,

@@ -3,6 +3,6 @@ import { defineRoutes } from "@/lib/server/http/define-routes";
 import { route } from "@/lib/server/http/route";
 import { listSessions } from "@/lib/server/services/sessions/list";
 
-export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes("/api/sessions", {
   GET: route({ auth: "session", output: sessionList, run: (ctx) => listSessions(ctx) }),
 });

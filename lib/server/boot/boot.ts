@@ -1,9 +1,12 @@
 import "server-only";
 import { channel } from "node:diagnostics_channel";
 import { apiPolicy, baseHeaders } from "@/lib/shared/security-headers";
+import { version } from "@/package.json";
 import { readEnv } from "../env";
 import { startWorker } from "../jobs/worker";
 import { log } from "../log";
+import { measureRequests } from "../metrics/requests";
+import { startMetrics } from "../metrics/start";
 import { watchRequests } from "../peer";
 import { scrubOutput } from "../printing";
 import { once } from "../runtime";
@@ -44,6 +47,10 @@ async function start(onStandby: () => void): Promise<void> {
     unlessSet: { "Cache-Control": "no-store", "Content-Security-Policy": apiPolicy },
     onServer: (server) => guard(server, headers, env),
   });
+  if (env.metricsToken) {
+    startMetrics(version);
+    measureRequests();
+  }
   if (env.forwardProxy)
     log().info({ proxy: env.forwardProxy.shown }, "the portals are reached through a proxy");
   probePlaces(env);

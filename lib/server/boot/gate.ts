@@ -44,7 +44,7 @@ export function guard(server: Server, headers: Record<string, string>, env: Env)
     // Reset right behind its request: nobody reads an answer, and what was done would have been done from nowhere.
     if (request.socket.remoteAddress === undefined) return void request.socket.destroy();
     request.socket.setTimeout(silenceMs);
-    if (standby().waiting) return void answerAsStandby(request, response);
+    if (standby().waiting) return void answerAsStandby(request, response, env);
     const code = unfit(request);
     if (code) return void refuse(response, code);
     if (refuseAstray(request, response, env) || refuseDoing(request, response, env)) return;

@@ -1,6 +1,8 @@
 import "server-only";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { newId } from "../crypto";
+import type { Env } from "../env";
+import { scrapeOfStandby } from "../http/metrics";
 import { problemResponse } from "../http/problem";
 import { isApi } from "../peer";
 import { once } from "../runtime";
@@ -13,9 +15,11 @@ const askAgainSeconds = 5;
 
 /** Answers in the place of a desk that is not there yet: it lives, and is not ready. */
 export async function answerAsStandby(
-  { method, url: target = "" }: IncomingMessage,
+  request: IncomingMessage,
   response: ServerResponse,
+  env: Env,
 ): Promise<void> {
+  const { method, url: target = "" } = request;
   if (!isApi(target)) {
     const { headers, html } = noticePage({
       title: "Another desk is at work",
@@ -27,10 +31,21 @@ export async function answerAsStandby(
     response.writeHead(503, { ...headers, "Retry-After": askAgainSeconds });
     return void response.end(method === "HEAD" ? undefined : html);
   }
-  const isLive = target.split("?", 1)[0] === "/api/health/live";
-  const answer = isLive
-    ? Response.json({ ok: true })
-    : problemResponse("standby", newId("req"), { retryAfter: askAgainSeconds });
+  const answer =
+    (await answerOfApi(request, env)) ??
+    problemResponse("standby", newId("req"), { retryAfter: askAgainSeconds });
   response.writeHead(answer.status, Object.fromEntries(answer.headers));
-  response.end(await answer.text());
+  response.end(method === "HEAD" ? undefined : await answer.text());
 }
+
+/** What whoever watches over the desk is told; undefined of everything else. */
+function answerOfApi(request: IncomingMessage, env: Env): Promise<Response> | Response | undefined {
+  const { method = "", url = "" } = request;
+  const [path] = url.split("?", 1);
+  if (path === "/api/health/live") return Response.json({ ok: true });
+  const isScrape = path === "/api/metrics" && ["GET", "HEAD"].includes(method) && env.metricsToken;
+  return isScrape ? scrapeOfStandby(env, headersOf(request)) : undefined;
+}
+
+const headersOf = ({ headers }: IncomingMessage): Headers =>
+  new Headers(Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)]));

@@ -1,4 +1,5 @@
 import "server-only";
+import type { ProblemCode } from "@/lib/contracts/problem";
 import { deskContextOf } from "../auth/caller";
 import { seconds, withinPatience } from "../clock";
 import { DeskError } from "../errors";
@@ -20,6 +21,8 @@ const refusals = [401, 403, 404, 421];
 export type Admission = {
   /** A probe: it comes under whatever name the machine has, with whatever credential. */
   probe?: boolean;
+  /** What a 401 says is wanted (RFC 9110 §11.6.1), where it is not our cookie. */
+  challenge?: string;
 };
 
 /**
@@ -47,9 +50,12 @@ export async function answer(
     const logger = ctx?.desk.log ?? log();
     const { code, facts } = toDeskError(error, logger, about);
     if (refusals.includes(statusOf(code))) logger.info({ ...about, code }, "refused");
-    return problemResponse(code, about.requestId ?? "unknown", facts);
+    return problemResponse(code, about.requestId ?? "unknown", facts, challengeOf(code, admission));
   }
 }
+
+const challengeOf = (code: ProblemCode, { challenge }: Admission): Record<string, string> =>
+  challenge !== undefined && statusOf(code) === 401 ? { "WWW-Authenticate": challenge } : {};
 
 const ownSegment = /^([a-z][a-z-]{0,30}|(tok|con|op|ses)_[a-z2-7]{26})?$/;
 

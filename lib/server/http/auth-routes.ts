@@ -9,7 +9,7 @@ import { DeskError } from "../errors";
 import type { DeskContext } from "../services/context";
 import { answer } from "./answer";
 import { readText, requireMediaType } from "./body";
-import type { Routes } from "./define-routes";
+import { type Routes, under } from "./define-routes";
 import { apiHeaders } from "./headers";
 import { parseInput, parseParams } from "./parse";
 import { countRequest } from "./rate-limit";
@@ -104,7 +104,7 @@ const missing: Handler = (request) =>
   });
 
 /** What stands under `/api/auth/`. */
-export const authRoutes: Routes = {
+export const authRoutes: Routes = under("/api/auth/[...nextauth]", {
   GET: read,
   POST: signIn,
   PUT: missing,
@@ -112,4 +112,4 @@ export const authRoutes: Routes = {
   DELETE: missing,
   HEAD: missing,
   OPTIONS: missing,
-};
+});

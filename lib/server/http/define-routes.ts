@@ -1,4 +1,5 @@
 import "server-only";
+import { noteRoute } from "../metrics/requests";
 import { answer } from "./answer";
 import { problemResponse } from "./problem";
 import { empty } from "./respond";
@@ -10,10 +11,11 @@ type Method = (typeof methods)[number];
 export type Routes = Record<Method | "HEAD" | "OPTIONS", Handler>;
 
 /**
- * All methods of one path. Those that are not given answer 405 and say which there are; HEAD is GET without the
+ * All methods of one path; its template names it for whoever counts requests, with `[id]` in the place of each id. Those
+ * that are not given answer 405 and say which there are; HEAD is GET without the
  * body; OPTIONS names the methods and grants no other origin anything.
  */
-export function defineRoutes(given: Partial<Record<Method, Handler>>): Routes {
+export function defineRoutes(template: string, given: Partial<Record<Method, Handler>>): Routes {
   const allowed = methods.filter((method) => given[method]);
   const allow = [...allowed, ...(given.GET ? ["HEAD"] : []), "OPTIONS"].join(", ");
   const refuse: Handler = (request) =>
@@ -21,7 +23,7 @@ export function defineRoutes(given: Partial<Record<Method, Handler>>): Routes {
       problemResponse("method_not_allowed", from.requestId, {}, { Allow: allow }),
     );
   const tell: Handler = (request) => answer(request, {}, async () => empty({ Allow: allow }));
-  return {
+  return under(template, {
     GET: given.GET ?? refuse,
     POST: given.POST ?? refuse,
     PUT: given.PUT ?? refuse,
@@ -29,14 +31,14 @@ export function defineRoutes(given: Partial<Record<Method, Handler>>): Routes {
     DELETE: given.DELETE ?? refuse,
     HEAD: given.GET ? withoutBody(given.GET) : refuse,
     OPTIONS: tell,
-  };
+  });
 }
 
 /** For a path that does not exist: the same answer whatever is done to it. */
-export function defineMissing(): Routes {
+export function defineMissing(template: string): Routes {
   const missing: Handler = (request) =>
     answer(request, {}, async ({ from }) => problemResponse("not_found", from.requestId));
-  return {
+  return under(template, {
     GET: missing,
     POST: missing,
     PUT: missing,
@@ -44,8 +46,29 @@ export function defineMissing(): Routes {
     DELETE: missing,
     HEAD: missing,
     OPTIONS: missing,
-  };
+  });
 }
+
+/** Routes whose requests are counted under this template: never under what somebody asked for. */
+export const under = (template: string, routes: Routes): Routes =>
+  eachOf(routes, (handler) => (request, context) => {
+    noteRoute(request.headers, template);
+    return handler(request, context);
+  });
+
+/** Something else in the place of each handler. */
+export const eachOf = (
+  routes: Routes,
+  change: (handler: Handler, method: keyof Routes) => Handler,
+): Routes => ({
+  GET: change(routes.GET, "GET"),
+  POST: change(routes.POST, "POST"),
+  PUT: change(routes.PUT, "PUT"),
+  PATCH: change(routes.PATCH, "PATCH"),
+  DELETE: change(routes.DELETE, "DELETE"),
+  HEAD: change(routes.HEAD, "HEAD"),
+  OPTIONS: change(routes.OPTIONS, "OPTIONS"),
+});
 
 const withoutBody =
   (get: Handler): Handler =>

@@ -4,7 +4,11 @@ import { minutes } from "../clock";
 import { DeskError } from "../errors";
 import { networkOf } from "../network";
 import { once } from "../runtime";
-import type { ActiveSession, DeskContext } from "../services/context";
+import type { ActiveSession, Origin } from "../services/context";
+import type { Desk } from "../services/desk";
+
+/** All that is counted by: a desk that stands by has no more. */
+type Counted = { desk: Pick<Desk, "clock" | "log">; from: Origin };
 
 type Window = { startedAt: number; count: number };
 
@@ -25,7 +29,7 @@ const windows = () => once("http.windows", () => createCache<Window>({ most: mos
  * forgive.
  * @throws DeskError `too_many_requests` with the seconds until the minute is over.
  */
-export function countRequest(ctx: DeskContext & { session?: ActiveSession }, limit?: RouteLimit): void {
+export function countRequest(ctx: Counted & { session?: ActiveSession }, limit?: RouteLimit): void {
   const { from, session } = ctx;
   const who = session ? `person ${session.ownerId}` : `address ${networkOf(from.ip)}`;
   if (session && !limit)
@@ -34,7 +38,7 @@ export function countRequest(ctx: DeskContext & { session?: ActiveSession }, lim
   count(ctx, who, limit ?? others);
 }
 
-function count({ desk, from }: DeskContext, who: string, { route, perMinute }: RouteLimit): void {
+function count({ desk, from }: Counted, who: string, { route, perMinute }: RouteLimit): void {
   const key = `${route} ${who}`;
   const now = desk.clock.monotonic();
   const current = windows().get(key);

@@ -11,6 +11,8 @@ export type Budget = {
   take(turn: Turn, maxWaitMs: number, signal?: AbortSignal): Promise<number>;
   /** How long a call of this priority, of the desk's own, would have to wait now, in milliseconds. */
   waitMs(priority: Priority): number;
+  /** How many calls are left of those of a minute, and how many wait for one. */
+  load(): { left: number; waiting: number };
 };
 
 const windowMs = minutes(1);
@@ -68,6 +70,7 @@ export function createBudget(callsPerMinute: number, clock: Clock): Budget {
   }));
   const line = createWaitingLine(clock);
   let calls: Call[] = [];
+  let waiting = 0;
 
   const untilBelow = (of: Call[], limit: number, now: number): number => {
     const blocking = of[of.length - Math.max(1, limit)];
@@ -88,10 +91,16 @@ export function createBudget(callsPerMinute: number, clock: Clock): Budget {
     });
   };
 
-  const waitFor = (turn: Turn): number => {
-    const { priority, person } = turn;
+  /** What is older than a minute counts no more. @returns the time. */
+  const forgetOld = (): number => {
     const now = clock.monotonic();
     calls = calls.filter((call) => call.at > now - windowMs);
+    return now;
+  };
+
+  const waitFor = (turn: Turn): number => {
+    const { priority, person } = turn;
+    const now = forgetOld();
     const counts = new Map<string | undefined, number>();
     for (const call of calls) counts.set(call.person, (counts.get(call.person) ?? 0) + 1);
     const ahead = inTheWay(
@@ -145,12 +154,22 @@ export function createBudget(callsPerMinute: number, clock: Clock): Budget {
           line.expect(turn, wait);
           return wait;
         }
-        await clock.sleep(wait, signal);
+        waiting += 1;
+        await clock.sleep(wait, signal).finally(() => {
+          waiting -= 1;
+        });
       }
     } finally {
       line.leave(turn);
     }
   };
 
-  return { take, waitMs: (priority) => waitFor({ priority }) };
+  return {
+    take,
+    waitMs: (priority) => waitFor({ priority }),
+    load() {
+      forgetOld();
+      return { left: callsPerMinute - calls.length, waiting };
+    },
+  };
 }

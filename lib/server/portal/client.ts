@@ -2,7 +2,7 @@ import "server-only";
 import { systemClock } from "../clock";
 import type { PortalCallEvent } from "./call";
 import { PortalError } from "./error";
-import type { PortalStatus } from "./line";
+import type { PortalLoad, PortalStatus } from "./line";
 import { createPresence } from "./presence";
 import type { Login, Request, Which } from "./requests";
 import * as requests from "./requests";
@@ -74,6 +74,8 @@ export type PortalClient = {
   tryCredential(portalId: string, credential: string, options?: PortalCallOptions): Promise<CredentialCheck>;
   /** From what the last calls met; asks nobody. */
   status(portalId: string): PortalStatus;
+  /** What the way there bears now; portals of one origin share it. Asks nobody. */
+  load(portalId: string): PortalLoad;
   /** Lets what is under way finish, then closes the connections. */
   close(): Promise<void>;
 };
@@ -85,7 +87,7 @@ export type Revoked = { outcome: "deleted" } | { outcome: "absent"; perhapsByUs?
 /** Makes the client. Throws a plain Error when a portal is configured wrongly; connects to nothing yet. */
 export function createPortalClient(options: PortalClientOptions): PortalClient {
   const { clock = systemClock, onOutcome } = options;
-  const { portals, send, tell, status, close } = createSender({
+  const { portals, send, tell, status, load, close } = createSender({
     ...options,
     onOutcome(outcome) {
       const { portalId, endpoint, error } = outcome;
@@ -188,6 +190,7 @@ export function createPortalClient(options: PortalClientOptions): PortalClient {
     listAccounts: async (portalId, credential, o) => ask(portalId, credential, requests.listAccounts(), o),
     tryCredential: tryWith,
     status,
+    load,
     close,
   };
 }

@@ -13,6 +13,18 @@ import { createTransport, type ForwardProxy, type PortalTimeouts, type Transport
 /** How a portal stands, as far as the calls of the last minutes tell. `retryAt`: milliseconds since the epoch. */
 export type PortalStatus = { state: "up" | "limited" | "down"; retryAt?: number };
 
+/**
+ * What the way to a portal bears: how many calls are left of those of a minute, how many wait for one, how long a pause lasts that it
+ * asked for, and whether it has not answered of late.
+ */
+export type PortalLoad = {
+  callsLeft: number;
+  callsLimit: number;
+  waiting: number;
+  pauseMs: number;
+  isDown: boolean;
+};
+
 /** One origin's connections together with what decides whether a call may be made at all. */
 export type Line = {
   transport: Transport;
@@ -26,6 +38,7 @@ export type Line = {
   /** A whole call ended without an answer, for this reason. */
   failed(error: PortalError): void;
   status(): PortalStatus;
+  load(): PortalLoad;
 };
 
 const budgetWaitMs = seconds(2);
@@ -144,6 +157,16 @@ export function openLine(
       if (health.state === "half_open") return { state: "down", retryAt: at(0) };
       const waitMs = Math.max(pause.waitMs("normal"), budget.waitMs("normal"));
       return waitMs > 0 ? { state: "limited", retryAt: at(waitMs) } : { state: "up" };
+    },
+    load() {
+      const { left, waiting } = budget.load();
+      return {
+        callsLeft: left,
+        callsLimit: options.callsPerMinute,
+        waiting,
+        pauseMs: pause.waitMs("compromised"),
+        isDown: breaker.state().state !== "closed",
+      };
     },
   };
 }

@@ -3,7 +3,7 @@ import { type Clock, seconds, systemClock } from "../clock";
 import { call, type PortalCallEvent, type Said } from "./call";
 import { credentialHeader } from "./credential";
 import { PortalError } from "./error";
-import { type Line, openLine, type PortalStatus } from "./line";
+import { type Line, openLine, type PortalLoad, type PortalStatus } from "./line";
 import { findPortal, type PortalConfig, readPortals } from "./portals";
 import type { Turn } from "./priority";
 import { knocks, type Request } from "./requests";
@@ -51,6 +51,7 @@ export type Sender = {
   ): Promise<Said<T>>;
   tell(outcome: PortalOutcome): void;
   status(portalId: string): PortalStatus;
+  load(portalId: string): PortalLoad;
   close(): Promise<void>;
 };
 
@@ -111,6 +112,7 @@ export function createSender(options: PortalClientOptions): Sender {
     },
     tell,
     status: (portalId) => lineTo(portalId, "status").line.status(),
+    load: (portalId) => lineTo(portalId, "load").line.load(),
     async close() {
       await Promise.all([...lines.values()].map((line) => line.transport.close()));
     },

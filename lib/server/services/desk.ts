@@ -7,6 +7,7 @@ import type { Keys } from "../crypto";
 import { type Env, readEnv } from "../env";
 import { loggedError } from "../errors";
 import { log } from "../log";
+import { countPortalCall } from "../metrics/count";
 import { createPortalClient, type PortalClient, type PortalUser } from "../portal/client";
 import { createListCache, type ListCache } from "../portal/list-cache";
 import { createRoom, type Room } from "../room";
@@ -93,7 +94,10 @@ export async function openDesk(
     callsPerMinute: env.portalCallsPerMinute,
     clock,
     proxy: env.forwardProxy,
-    onCall: (event) => log().debug(event, "portal call"),
+    onCall: (event) => {
+      log().debug(event, "portal call");
+      countPortalCall(event);
+    },
     onOutcome: watchPortals(log(), clock),
   });
   const lists = createListCache(portal, { ttlMs: 5_000, clock });

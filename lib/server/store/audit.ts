@@ -88,3 +88,7 @@ export async function auditHashes(db: Db, seqs: number[]): Promise<Map<number, s
 /** The last entry's number and hash. */
 export const auditHead = (db: Db) =>
   db.selectFrom("audit_head").select(["seq", "hash"]).where("id", "=", 1).executeTakeFirstOrThrow();
+
+/** When an entry was written; undefined where there is none. */
+export const auditAt = async (db: Db, seq: number): Promise<number | undefined> =>
+  (await db.selectFrom("audit").select("at").where("seq", "=", seq).executeTakeFirst())?.at;

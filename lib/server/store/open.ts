@@ -18,6 +18,7 @@ import { postgresDialect, postgresReadDialect } from "./postgres";
 import { databaseFault } from "./postgres-server";
 import type { Db, Schema } from "./schema";
 import { cleanFreePages, sqliteDialect, sqliteReadDialect } from "./sqlite";
+import { timed } from "./timed";
 
 /** Where the store lies: `databaseUrl` wins over the folder. */
 export type StorePlace = { dataDir: string; databaseUrl?: string };
@@ -27,7 +28,7 @@ export function openStore(place: StorePlace): Db {
   const dialect = place.databaseUrl
     ? watchFull(postgresDialect(place.databaseUrl))
     : watchFull(sqliteDialect(place.dataDir), place.dataDir);
-  return new Kysely<Schema>({ dialect, plugins: [new ParameterPlugin()] });
+  return new Kysely<Schema>({ dialect: timed(dialect), plugins: [new ParameterPlugin()] });
 }
 
 /** Why a store could not be opened, in words. */

@@ -39,6 +39,33 @@ export const operationByKey = (db: Db, actorOwnerIds: string[], key: string) =>
 export const updateOperation = (tx: Db, id: string, change: Partial<OperationTable>) =>
   tx.updateTable("operations").set(change).where("id", "=", id).execute();
 
+/**
+ * Ends an open operation. What a mint began from is of no use once it is over.
+ * @returns of which kind it was; undefined where it had ended before, or never was: then nothing is changed.
+ */
+export const endOperation = (
+  tx: Db,
+  id: string,
+  change: Pick<OperationTable, "state" | "updated_at">,
+): Promise<Pick<OperationTable, "kind"> | undefined> =>
+  tx
+    .updateTable("operations")
+    .set({ ...change, baseline: null })
+    .where("id", "=", id)
+    .where("state", "in", openStates)
+    .returning("kind")
+    .executeTakeFirst();
+
+/** How many open operations there are of each kind in each state, and when the first of them was asked for. */
+export const countOpenOperations = (db: Db) =>
+  db
+    .selectFrom("operations")
+    .select(["kind", "state"])
+    .select((e) => [e.fn.countAll<number>().as("count"), e.fn.min("created_at").as("first_at")])
+    .where(isOpen)
+    .groupBy(["kind", "state"])
+    .execute();
+
 /** An operation's items, in their order. */
 export async function itemsOf(db: Db, operationId: string): Promise<OperationItemTable[]> {
   const items: OperationItemTable[] = [];

@@ -99,6 +99,12 @@ export async function openSessions(db: Db, whose?: Whose): Promise<SessionTable[
   return found;
 }
 
+/** How many there are. */
+export async function countOpenSessions(db: Db): Promise<number> {
+  const open = db.selectFrom("sessions").where("ended_at", "is", null);
+  return (await open.select((e) => e.fn.countAll<number>().as("count")).executeTakeFirstOrThrow()).count;
+}
+
 export const insertConnection = (tx: Db, connection: ConnectionTable) =>
   tx.insertInto("connections").values(connection).execute();
 

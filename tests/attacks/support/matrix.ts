@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import type { DeskAnswer, DeskClient, DeskRequest } from "../../../scripts/desk-client";
-import { type Role, roles, type Stage, sessionOf } from "./stage";
+import { metricsToken, type Role, roles, type Stage, sessionOf } from "./stage";
 
 /*
  * Who may do what, as a table: every call of the API and every page, asked by everybody for something of one person's.
@@ -44,6 +44,12 @@ export const apiRows: Row[] = [
   },
   { call: "GET /api/health/live", expected: each(200), ask: () => ({ path: "/api/health/live" }) },
   { call: "GET /api/health/ready", expected: each(200), ask: () => ({ path: "/api/health/ready" }) },
+  {
+    // Nobody's session opens it, and none is asked for: the token alone does.
+    call: "GET /api/metrics",
+    expected: each(200),
+    ask: () => ({ path: "/api/metrics", headers: { Authorization: `Bearer ${metricsToken}` } }),
+  },
   { call: "GET /api/portals", expected: each(200), ask: () => ({ path: "/api/portals" }) },
   {
     call: "GET /api/audit",

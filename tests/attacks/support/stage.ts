@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { type DeskProcess, type DeskProcessOptions, startDeskProcess } from "@/tests/support/desk-process";
 import type { DeskClient } from "../../../scripts/desk-client";
 
@@ -16,6 +17,9 @@ const users = {
   otherLead: "leadSupport",
   admin: "ben",
 } as const;
+
+/** What a scrape of the stage's desk brings along. */
+export const metricsToken = randomBytes(32).toString("base64url");
 
 /** A token of the owner's, and the operation that made it. */
 export type Booty = { id: string; value: string; operationId: string };
@@ -50,7 +54,11 @@ export async function sessionOf(client: DeskClient): Promise<string> {
 export async function setStage(options: DeskProcessOptions = {}): Promise<Stage> {
   const desk = await startDeskProcess({
     ...options,
-    env: { TOKENDESK_ADMINS: "sim:ben@demo.example", ...options.env },
+    env: {
+      TOKENDESK_ADMINS: "sim:ben@demo.example",
+      TOKENDESK_METRICS_TOKEN: metricsToken,
+      ...options.env,
+    },
   });
   const fresh = async (role: Role) =>
     role === "anonymous" ? desk.visitor() : await desk.signedIn(users[role]);

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { problem } from "@/lib/contracts/problem";
 import { apiRoutes, calls, concrete, methods, routeFolders } from "@/tests/support/api-routes";
@@ -8,7 +9,9 @@ let desk: DeskProcess;
 let lead: DeskClient;
 
 beforeAll(async () => {
-  desk = await startDeskProcess();
+  desk = await startDeskProcess({
+    env: { TOKENDESK_METRICS_TOKEN: randomBytes(32).toString("base64url") },
+  });
   lead = await desk.signedIn("leadSales");
 });
 afterAll(() => desk.stop());

@@ -1,9 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { BlockList } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { EnvError, isLoopback, readEnv } from "@/lib/server/env";
+import { scrub } from "@/lib/server/scrub";
 
 const folder = mkdtempSync(join(tmpdir(), "tokendesk-env-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -169,6 +171,16 @@ test("a secret may lie in a file", () => {
   expect(read({ TOKENDESK_SECRET_FILE: file, TOKENDESK_SECRET: `${secret}!` }).secret).toBe(`${secret}!`);
 });
 
+test("the metrics' token is another secret, given as those are", () => {
+  const token = randomBytes(32).toString("base64");
+  const file = join(folder, "metrics-token");
+  writeFileSync(file, `${token}\n`);
+  expect(read({}).metricsToken).toBeUndefined();
+  expect(read({ TOKENDESK_METRICS_TOKEN: token }).metricsToken).toBe(token);
+  expect(read({ TOKENDESK_METRICS_TOKEN_FILE: file }).metricsToken).toBe(token);
+  expect(scrub(`a line with ${token} in it`)).toBe("a line with [masked] in it");
+});
+
 describe("what would be unsafe or cannot be meant is refused with one line that names the variable", () => {
   const short = join(folder, "short");
   writeFileSync(short, "too-short-a-secret\n");
@@ -228,6 +240,21 @@ describe("what would be unsafe or cannot be meant is refused with one line that 
     // next-auth takes even "false" for yes, and would then believe the Host header.
     ["trust in the Host header", { AUTH_TRUST_HOST: "false" }, /^AUTH_TRUST_HOST/],
     ["TLS that is not verified", { NODE_TLS_REJECT_UNAUTHORIZED: "0" }, /^NODE_TLS_REJECT_UNAUTHORIZED/],
+    [
+      "a short metrics token",
+      { TOKENDESK_METRICS_TOKEN: "x".repeat(31) },
+      /^TOKENDESK_METRICS_TOKEN wants at least 32/,
+    ],
+    [
+      "a metrics token of words",
+      { TOKENDESK_METRICS_TOKEN: "a long canary of several words, with spaces" },
+      /^TOKENDESK_METRICS_TOKEN(?!.*canary)/,
+    ],
+    [
+      "a metrics token that no header takes",
+      { TOKENDESK_METRICS_TOKEN: "é".repeat(40) },
+      /^TOKENDESK_METRICS_TOKEN/,
+    ],
     ["another database", { DATABASE_URL: "mysql://db/desk", TOKENDESK_SECRET: secret }, /^DATABASE_URL/],
     ["a port that is none", { PORT: "http" }, /^PORT/],
     ["a port out of range", { PORT: "70000" }, /^PORT/],

@@ -2,7 +2,7 @@ import { health } from "@/lib/contracts/health";
 import { defineRoutes } from "@/lib/server/http/define-routes";
 import { route } from "@/lib/server/http/route";
 
-export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes("/api/health/live", {
   GET: route({
     auth: "none",
     probe: true,

@@ -4,7 +4,7 @@ import { reportReadiness } from "@/lib/server/http/readiness";
 import { route } from "@/lib/server/http/route";
 import { checkReady } from "@/lib/server/services/health/ready";
 
-export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes("/api/health/ready", {
   GET: route({
     auth: "optional",
     probe: true,

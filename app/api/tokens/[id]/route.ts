@@ -6,7 +6,7 @@ import { getToken } from "@/lib/server/services/tokens/get";
 import { patchToken } from "@/lib/server/services/tokens/patch";
 import { revokeToken } from "@/lib/server/services/tokens/revoke";
 
-export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes("/api/tokens/[id]", {
   GET: route({
     auth: "session",
     params: tokenParams,

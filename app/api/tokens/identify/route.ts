@@ -3,7 +3,7 @@ import { defineRoutes } from "@/lib/server/http/define-routes";
 import { route } from "@/lib/server/http/route";
 import { identifyToken } from "@/lib/server/services/tokens/identify";
 
-export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes("/api/tokens/identify", {
   POST: route({
     auth: "session",
     body: identifyInput,

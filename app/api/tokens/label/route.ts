@@ -3,7 +3,7 @@ import { defineRoutes } from "@/lib/server/http/define-routes";
 import { route } from "@/lib/server/http/route";
 import { labelTokens } from "@/lib/server/services/tokens/label-many";
 
-export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes("/api/tokens/label", {
   POST: route({
     auth: "session",
     body: labelTokensInput,

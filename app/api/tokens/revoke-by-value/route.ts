@@ -3,7 +3,7 @@ import { defineRoutes } from "@/lib/server/http/define-routes";
 import { route } from "@/lib/server/http/route";
 import { revokeByValue } from "@/lib/server/services/tokens/revoke-by-value";
 
-export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes("/api/tokens/revoke-by-value", {
   POST: route({
     auth: "session",
     // The portal judges who asks, once it can be asked.

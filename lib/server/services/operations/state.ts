@@ -1,6 +1,7 @@
 import "server-only";
 import { minutes, seconds } from "../../clock";
-import { statesOf, updateOperation } from "../../store/operations";
+import { countOperationEnd } from "../../metrics/count";
+import { endOperation, statesOf, updateOperation } from "../../store/operations";
 import type { Db, OperationItemTable, OperationState, OperationTable } from "../../store/schema";
 import type { DeskContext } from "../context";
 import type { Desk } from "../desk";
@@ -17,7 +18,10 @@ export const isOpen = (state: OperationState): boolean => ["pending", "sending",
 /** Brings an operation's state in line with its items. What a mint began from is of no use once it is over. */
 export async function refreshOperation(tx: Db, id: string, now: number): Promise<OperationState> {
   const state = stateOf(await statesOf(tx, id));
-  await updateOperation(tx, id, { state, updated_at: now, ...(isOpen(state) ? {} : { baseline: null }) });
+  const change = { state, updated_at: now };
+  const ended = isOpen(state) ? undefined : await endOperation(tx, id, change);
+  if (ended) countOperationEnd(ended.kind, state);
+  else await updateOperation(tx, id, change);
   return state;
 }
 

@@ -4,7 +4,7 @@ import { idParams } from "@/lib/server/http/params";
 import { route } from "@/lib/server/http/route";
 import { retryOperation } from "@/lib/server/services/operations/retry";
 
-export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes("/api/operations/[id]/retry", {
   POST: route({
     auth: "session",
     // It writes as many records, and entries of the trail, as it is about; others wait for it.

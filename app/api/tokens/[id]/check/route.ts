@@ -4,7 +4,7 @@ import { tokenParams } from "@/lib/server/http/params";
 import { route } from "@/lib/server/http/route";
 import { checkToken } from "@/lib/server/services/tokens/check";
 
-export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes("/api/tokens/[id]/check", {
   POST: route({
     auth: "session",
     // Each asks the portal: one person must not use up what it lets everybody have.

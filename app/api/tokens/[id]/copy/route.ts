@@ -4,7 +4,7 @@ import { tokenParams } from "@/lib/server/http/params";
 import { route } from "@/lib/server/http/route";
 import { copyToken } from "@/lib/server/services/tokens/copy";
 
-export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes({
+export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes("/api/tokens/[id]/copy", {
   POST: route({
     auth: "session",
     params: tokenParams,

@@ -1,0 +1,63 @@
+import "server-only";
+import { subscribe } from "node:diagnostics_channel";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { performance } from "node:perf_hooks";
+import { newId } from "../crypto";
+import { isApi } from "../peer";
+import { once } from "../runtime";
+import { classOf } from "./count";
+import { isMeasured, measuring } from "./current";
+
+/*
+ * Requests are measured where Node announces them, so that those are counted too that never reach a route. Which route
+ * one reached only that route knows: each request is given a number in a private header, and its route notes itself by it.
+ */
+
+type UnderWay = { count: number; routes: Map<string, string | undefined> };
+
+const underWay = (): UnderWay => once("metrics.requests", () => ({ count: 0, routes: new Map() }));
+
+/** Drawn at each start, so that no client can send it (as `peer`'s). */
+const numberHeader = (): string => once("metrics.header", () => `x-tokendesk-${newId("req")}`);
+
+const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/** Starts measuring requests. Once a process. */
+export function measureRequests(): void {
+  const header = numberHeader();
+  const state = underWay();
+  subscribe("http.server.request.start", (message) => {
+    const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+    const startedAt = performance.now();
+    const { method = "", url = "" } = request;
+    state.count += 1;
+    const number = String(state.count);
+    request.headers[header] = number;
+    state.routes.set(number, undefined);
+    response.once("close", () => {
+      const route = state.routes.get(number) ?? kindOf(url);
+      state.routes.delete(number);
+      const { instruments } = measuring();
+      instruments?.requests.inc({
+        route,
+        method: methods.includes(method) ? method : "other",
+        status: response.writableFinished ? classOf(response.statusCode) : "closed",
+      });
+      instruments?.requestSeconds.observe({ route }, (performance.now() - startedAt) / 1_000);
+    });
+  });
+}
+
+/** Notes which route a request reached, by the template of its path. */
+export function noteRoute(headers: Headers, template: string): void {
+  const number = isMeasured() ? headers.get(numberHeader()) : null;
+  const { routes } = underWay();
+  if (number !== null && routes.has(number)) routes.set(number, template);
+}
+
+/** What reached no route: `api` was refused before. The path itself is whatever somebody wrote. */
+function kindOf(target: string): "api" | "file" | "page" {
+  if (isApi(target)) return "api";
+  const [path = ""] = target.split("?", 1);
+  return path.startsWith("/_next/") || /\.\w+$/.test(path) ? "file" : "page";
+}
