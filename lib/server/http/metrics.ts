@@ -55,9 +55,9 @@ export async function scrapeOfStandby(env: Env, headers: Headers): Promise<Respo
   } catch (error) {
     const about = { requestId, ip, path: "/api/metrics" };
     const { code, facts } = toDeskError(error, log(), about);
+    if (code !== "unauthorized") return problemResponse(code, requestId, facts);
     log().info({ ...about, code }, "refused");
-    const wanted = code === "unauthorized" ? { "WWW-Authenticate": challenge } : undefined;
-    return problemResponse(code, requestId, facts, wanted);
+    return problemResponse(code, requestId, facts, { "WWW-Authenticate": challenge });
   }
 }
 

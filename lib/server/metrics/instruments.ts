@@ -81,9 +81,9 @@ export function makeInstruments(version: string) {
       "1 from five calls in a row without an answer until one is answered.",
       "portal",
     ),
-    operationsOpen: gauge(
-      "operations_open",
-      "Mints and revocations that have not come to their end.",
+    itemsOpen: gauge(
+      "operation_items_open",
+      "Tokens that are being minted or revoked, by how far that has come.",
       "kind",
       "state",
     ),

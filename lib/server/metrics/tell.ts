@@ -17,9 +17,13 @@ export type PortalReading = {
   isDown: boolean;
 };
 
+/** So many tokens that are being minted, or revoked, have come so far. */
+type InState = { state: string; count: number };
+
 /** What only the store knows. Ages in milliseconds; undefined where there is nothing that has one. */
 export type StoreReading = {
-  operations: { kind: string; state: string; count: number }[];
+  mints: InState[];
+  revocations: InState[];
   unprovenMs: number;
   sessions: number;
   entries: number;
@@ -69,9 +73,12 @@ function setAll(to: Instruments, { isReady, isStandby, isFull, portals, verified
   put(to.trailVerified, verified && Number(verified.ok));
   put(to.trailVerifiedSeconds, inSeconds(verified?.ageMs));
 
-  to.operationsOpen.reset();
-  if (store) for (const pair of everyPair(openStates)) to.operationsOpen.set(pair, 0);
-  for (const { kind, state, count } of store?.operations ?? []) to.operationsOpen.set({ kind, state }, count);
+  to.itemsOpen.reset();
+  if (store) {
+    for (const pair of everyPair(openStates)) to.itemsOpen.set(pair, 0);
+    for (const { state, count } of store.mints) to.itemsOpen.set({ kind: "mint", state }, count);
+    for (const { state, count } of store.revocations) to.itemsOpen.set({ kind: "revoke", state }, count);
+  }
   // From the first scrape on, so that the first one that fails is seen to be one more.
   for (const { kind, state: outcome } of everyPair(outcomes)) to.operationsEnded.inc({ kind, outcome }, 0);
   put(to.unprovenSeconds, inSeconds(store?.unprovenMs));

@@ -56,14 +56,18 @@ export const endOperation = (
     .returning("kind")
     .executeTakeFirst();
 
-/** How many open operations there are of each kind in each state, and when the first of them was asked for. */
-export const countOpenOperations = (db: Db) =>
+/** How many tokens of a kind of open operation are in each open state, and when the first of them was asked for. */
+export const countOpenItems = (db: Db, kind: OperationTable["kind"]) =>
   db
     .selectFrom("operations")
-    .select(["kind", "state"])
-    .select((e) => [e.fn.countAll<number>().as("count"), e.fn.min("created_at").as("first_at")])
+    .innerJoin("operation_items", "operation_items.operation_id", "operations.id")
+    .select("operation_items.state")
+    .select((e) => [e.fn.countAll<number>().as("count"), e.fn.min("operations.created_at").as("first_at")])
+    .where("operations.kind", "=", kind)
     .where(isOpen)
-    .groupBy(["kind", "state"])
+    // What an operation itself says of its state may be of its beginning.
+    .where("operation_items.state", "in", openStates)
+    .groupBy("operation_items.state")
     .execute();
 
 /** An operation's items, in their order. */
@@ -223,7 +227,7 @@ export async function hurryUnsent(db: Db, now: number): Promise<void> {
 export const openOperations = (db: Db, kind: OperationTable["kind"]) =>
   db.selectFrom("operations").select("id").where("kind", "=", kind).where(isOpen).execute();
 // As the index has it, which knows those alone.
-const isOpen = sql<boolean>`state in ('pending', 'sending', 'checking')`;
+const isOpen = sql<boolean>`operations.state in ('pending', 'sending', 'checking')`;
 
 /** Items of an owner's mints whose outcome is unknown, the oldest first. */
 export const openMintItems = (db: Db, ownerId: string) =>

@@ -34,7 +34,7 @@ const short = [
   /"operation_items"\."token_id" (in \([?, ]+\)|= \?) and "operation_items"\."state"/,
   /"operation_items"\."owner_id" = \? and "operation_items"\."state" = \?/,
   /from "operation_items" where "operation_id" = \?/,
-  /from "operations" where state in .* group by "kind", "state"/,
+  /where "operations"\."kind" = \? and operations\.state in .* group by "operation_items"\."state"/,
   /select distinct "owner_id" from "tokens" where "id" in/,
 ];
 

@@ -49,6 +49,26 @@ describe("the budget of calls to one origin", () => {
     return granted;
   };
 
+  it("tells how many calls are left in this minute, and how many wait for one", async () => {
+    const clock = manualClock();
+    const budget = createBudget(10, clock);
+    expect(budget.load()).toEqual({ left: 10, waiting: 0 });
+    // The last one is kept from revocations.
+    await spend(budget, "compromised", 10);
+    await clock.advance(59_000);
+    const patient = budget.take({ priority: "compromised" }, 2_000);
+    const given = new AbortController();
+    const unwanted = budget.take({ priority: "compromised" }, 2_000, given.signal);
+    await clock.advance(0);
+    expect(budget.load()).toEqual({ left: 1, waiting: 2 });
+    given.abort("given up");
+    await expect(unwanted).rejects.toBe("given up");
+    expect(budget.load().waiting).toBe(1);
+    await clock.advance(1_000);
+    expect(await patient).toBe(0);
+    expect(budget.load()).toEqual({ left: 9, waiting: 0 });
+  });
+
   // One person who asks for everything would have all others wait for a minute.
   it.each<[Priority, number[]]>([
     ["normal", [48, 12, 3, 3, 3, 3, 0]],

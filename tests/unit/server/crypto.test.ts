@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import {
   deriveKeys,
   fingerprint,
+  isSecret,
   newId,
   newSecret,
   seal,
@@ -159,4 +160,16 @@ test("ids have 128 random bits, and never the form of a credential, which the lo
   expect(new Set(ids).size).toBe(1_000);
   for (const id of ids) expect(id).toMatch(/^ses_[a-z2-7]{26}$/);
   expect(Buffer.from(newSecret(), "base64url")).toHaveLength(32);
+});
+
+describe("a secret that somebody gives", () => {
+  test("is told apart from each other text, however long", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (one, other) => isSecret(one, other) === (one === other)),
+    );
+    const secret = randomBytes(32).toString("base64url");
+    expect(isSecret(secret, secret)).toBe(true);
+    for (const given of ["", secret.slice(1), `${secret} `, secret.repeat(1_000)])
+      expect(isSecret(secret, given)).toBe(false);
+  });
 });

@@ -4,7 +4,7 @@ import { loggedError } from "../../errors";
 import { type Reading, type StoreReading, tellMetrics } from "../../metrics/tell";
 import { auditAt, auditHead } from "../../store/audit";
 import { storeIsFull } from "../../store/full";
-import { countOpenOperations } from "../../store/operations";
+import { countOpenItems } from "../../store/operations";
 import { countOpenSessions } from "../../store/sessions";
 import { knownCheckpoints } from "../audit/known-checkpoints";
 import type { Desk } from "../desk";
@@ -39,18 +39,19 @@ async function readStore(desk: Desk): Promise<{ isReady: boolean; store?: StoreR
   const { ok: isReady, failing } = await checkReady(desk);
   // One that takes no writes can be read.
   if (failing.some((part) => !part.endsWith(": full"))) return { isReady };
-  const operations = await countOpenOperations(db);
+  const mints = await countOpenItems(db, "mint");
+  const revocations = await countOpenItems(db, "revoke");
   const { seq: entries } = await auditHead(db);
   const known = await knownCheckpoints(db, keys);
   const now = clock.now();
   const ageOf = (at: number | undefined) => (at === undefined ? undefined : Math.max(0, now - at));
-  const first = operations.filter(({ kind }) => kind === "revoke").map(({ first_at }) => first_at);
   const last = known?.last;
   return {
     isReady,
     store: {
-      operations,
-      unprovenMs: ageOf(first.length > 0 ? Math.min(...first) : undefined) ?? 0,
+      mints,
+      revocations,
+      unprovenMs: Math.max(0, ...revocations.map(({ first_at }) => now - first_at)),
       sessions: await countOpenSessions(db),
       entries,
       entryMs: ageOf(await auditAt(db, entries)),
