@@ -60,6 +60,8 @@ describe.each(stores)("on %s", (engine) => {
       env: {
         ...meter.env,
         TOKENDESK_SECRET: randomBytes(32).toString("hex"),
+        // What is noted of a request to measure it goes with it, too.
+        TOKENDESK_METRICS_TOKEN: randomBytes(32).toString("hex"),
         ...(postgres ? { DATABASE_URL: await createDatabase(postgres.url) } : {}),
       },
       simulator: {
