@@ -12,7 +12,14 @@ import { keepSecret, noteSecret, noteTyped } from "./scrub";
 import { mapInSlices } from "./slices";
 
 /** Keys of one purpose each, derived from the desk's root key (RFC 5869), so that none can stand in for another. */
-export type Keys = { id: string; session: string; sealing: Buffer; fingerprint: Buffer; audit: Buffer };
+export type Keys = {
+  id: string;
+  session: string;
+  sealing: Buffer;
+  fingerprint: Buffer;
+  audit: Buffer;
+  probe: Buffer;
+};
 
 const derive = (root: Buffer, label: string) =>
   Buffer.from(hkdfSync("sha256", root, Buffer.alloc(0), `tokendesk/${label}/v1`, 32));
@@ -25,8 +32,16 @@ export function deriveKeys(root: Buffer): Keys {
     sealing: derive(root, "sealing"),
     fingerprint: derive(root, "fingerprint"),
     audit: derive(root, "audit"),
+    probe: derive(root, "probe"),
   };
-  const raw = [root, Buffer.from(keys.session, "base64url"), keys.sealing, keys.fingerprint, keys.audit];
+  const raw = [
+    root,
+    Buffer.from(keys.session, "base64url"),
+    keys.sealing,
+    keys.fingerprint,
+    keys.audit,
+    keys.probe,
+  ];
   for (const key of raw) keepSecret(...printedForms(key));
   return keys;
 }

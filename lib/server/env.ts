@@ -92,6 +92,15 @@ const variables = z.object({
   TRUSTED_PROXIES: z.string().default("127.0.0.0/8 ::1"),
 });
 
+/** The desk's variables that nobody else has, with those of its commands: whatever else begins like them is a slip. */
+export const ownVariables: readonly string[] = [
+  ...Object.keys(variables.shape).filter((name) => /^(TOKENDESK|TRUSTED)_/.test(name)),
+  ...["TOKENDESK_SECRET", "TOKENDESK_NEW_SECRET", "TOKENDESK_METRICS_TOKEN"].flatMap((name) => [
+    name,
+    `${name}_FILE`,
+  ]),
+];
+
 const portalList = z.array(
   z.strictObject({
     id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "wants a short lower-case id"),

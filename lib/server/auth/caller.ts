@@ -27,7 +27,8 @@ export function callerAddress(forwardedFor: string | null, peer: string | null, 
   return isIP(address) ? address : unknownAddress;
 }
 
-const isOurs = (address: string, { networks }: Proxies): boolean =>
+/** Whether an address is that of a proxy of ours, as `TRUSTED_PROXIES` says. */
+export const isOurs = (address: string, { networks }: Proxies): boolean =>
   isIP(address) !== 0 && networks.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 
 const plainAddress = (entry: string): string =>

@@ -33,7 +33,10 @@ export const unmarked = (target: string): string =>
   mark.test(target) ? target.replace(mark, "$1").replace(/[?&]$/, "") : target;
 
 /** Which header shows that a request went astray, and what it says. */
-export function astray({ headers }: IncomingMessage, { url: home, proxies }: Home): Astray | undefined {
+export function astray(
+  { headers }: Pick<IncomingMessage, "headers">,
+  { url: home, proxies }: Home,
+): Astray | undefined {
   if (!isOwnHost(headers.host, home)) return { header: "Host", received: headers.host ?? "" };
   const scheme = schemeOf(String(headers["x-forwarded-proto"] ?? ""), proxies.hops);
   return home.protocol === "https:" && scheme === "http"

@@ -4,6 +4,7 @@ import type { Notice } from "./notice-page";
 /** What shows that a request went astray: the header, and what it said. */
 export type Astray = { header: "Host" | "X-Forwarded-Proto"; received: string };
 
+/** What is wrong, and what to set in which proxy. */
 type Words = {
   title: string;
   text: string;
@@ -13,7 +14,8 @@ type Words = {
   rest: string;
 };
 
-function wordsOf(header: Astray["header"], home: URL): Words {
+/** What is said of a proxy that hides this header. */
+export function wordsOf(header: Astray["header"], home: URL): Words {
   if (header === "Host")
     return {
       title: "The proxy in front of this desk hides its address",

@@ -21,7 +21,13 @@ export type Outgoing = {
  * One answer. `text` is read of a 2xx, and of what may be the portal's own no to know whether it is; of any other failure it
  * is empty.
  */
-export type Answer = { status: number; contentType: string; retryAfter?: string; text: string };
+export type Answer = {
+  status: number;
+  contentType: string;
+  retryAfter?: string;
+  date?: string;
+  text: string;
+};
 
 /** In so many pieces an answer may come, those that only say that it will come counted too: each costs time of everybody's. */
 const mostPieces = 20_000;
@@ -101,6 +107,7 @@ export function exchange(dispatcher: Dispatcher, origin: string, outgoing: Outgo
             status,
             contentType: one(answerHeaders["content-type"]) ?? "",
             retryAfter: one(answerHeaders["retry-after"]),
+            date: one(answerHeaders.date),
             text: "",
           };
           const encoded = isEncoded(one(answerHeaders["content-encoding"]));

@@ -76,6 +76,18 @@ export async function requireKnownVersion(db: Db): Promise<void> {
 }
 
 /**
+ * At which version a store's tables are, and how many steps a start would take them further.
+ * @returns undefined where there are none yet.
+ */
+export async function versionOf(db: Db): Promise<{ at: string; behind: number } | undefined> {
+  if (!(await tableNames(db)).has("kysely_migration")) return undefined;
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
+  const done = rows.map(({ name }) => name);
+  const behind = Object.keys(migrations).filter((name) => !done.includes(name)).length;
+  return { at: done.at(-1) ?? "none", behind };
+}
+
+/**
  * Brings the tables to this version: forward only, all in one transaction. The caller holds the store's lock.
  * @throws NewerStoreError
  */

@@ -192,6 +192,18 @@ async function tryLock(client: pg.Client): Promise<boolean> {
 const isHeld = `select 1 from pg_locks
   where locktype = 'advisory' and pid = pg_backend_pid() and classid::int8 = $1 and objsubid = 2`;
 
+/** Whether a desk has the lock on the schema that a connection works in. Takes nothing. */
+export async function isTaken(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query(
+    `select 1 from pg_locks
+      where locktype = 'advisory' and mode = 'ExclusiveLock' and granted and objsubid = 2 and classid::int8 = $1
+        and objid = (select oid from pg_namespace where nspname = current_schema())
+        and database = (select oid from pg_database where datname = current_database())`,
+    [deskOf],
+  );
+  return rows.length > 0;
+}
+
 async function holderOf(client: pg.Client): Promise<string | undefined> {
   const { rows } = await client.query("select holder from desk_lock where id = 1");
   return rows[0]?.holder;

@@ -1,13 +1,14 @@
-import { health } from "@/lib/contracts/health";
+import { liveness } from "@/lib/contracts/health";
 import { defineRoutes } from "@/lib/server/http/define-routes";
 import { route } from "@/lib/server/http/route";
+import { answerProbe } from "@/lib/server/http/signed-probe";
 
 export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes("/api/health/live", {
   GET: route({
     auth: "none",
     probe: true,
     perMinute: 0,
-    output: health,
-    run: () => ({ ok: true as const }),
+    output: liveness,
+    run: (ctx, { header }) => answerProbe(ctx, header),
   }),
 });
