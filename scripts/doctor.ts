@@ -1,0 +1,24 @@
+import { scrubOutput } from "@/lib/server/printing";
+import { examine } from "./doctor/examine";
+import { type Finding, summaryOf } from "./doctor/finding";
+
+/*
+ * `npm run doctor`: looks at configuration, store, keys, clock, portals and the proxy in front, and says what to do, while the
+ * desk runs or not. It changes nothing, signs nobody in and makes no token. Ends with 1 where something has to be mended.
+ */
+
+scrubOutput();
+process.on("uncaughtException", (error) => {
+  process.stderr.write(`npm run doctor: ${error.name}\n`);
+  process.exit(1);
+});
+
+const all: Finding[] = [];
+for (const { title, findings } of examine(process.env)) {
+  const found = await findings;
+  all.push(...found);
+  process.stdout.write(`${title}\n${found.map(({ mark, words }) => `  ${mark} ${words}\n`).join("")}\n`);
+}
+const { words, code } = summaryOf(all);
+process.stdout.write(`${words}\n`);
+process.exit(code);

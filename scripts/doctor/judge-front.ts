@@ -1,0 +1,180 @@
+import type { Seen } from "@/lib/contracts/health";
+import { astray } from "@/lib/server/boot/arrival";
+import { wordsOf } from "@/lib/server/boot/astray-notice";
+import type { DeskAddress } from "../desk-address";
+import { endsSoon, type Heard } from "./ask";
+import { bad, but, duration, type Finding, good } from "./finding";
+import { nearUrl, readLive } from "./running";
+
+/* What is to be made of the answers that come through the proxy in front, and what to set in it. */
+
+const forwardedFor =
+  "nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; Caddy, HAProxy (option forwardfor) and Traefik do it by themselves";
+
+/**
+ * Judges the answer to the first probe: whether it is the desk that answers behind the proxy.
+ * @param isSigned whether it was a probe that the desk would tell what it saw.
+ */
+export function judgeFirst(
+  address: DeskAddress,
+  heard: Heard,
+  isSigned: boolean,
+): { findings: Finding[]; isDesk: boolean; seen?: Seen } {
+  const { origin } = address.env.url;
+  const live = readLive(heard);
+  if (!live) return { findings: [noDesk(address, heard)], isDesk: false };
+  const left = endsSoon(heard.certificateEnds, Date.now());
+  const findings = [
+    left === undefined
+      ? good(`${origin} leads to ${live.seen ? "this" : "a"} desk`)
+      : but(`${origin} leads to the desk, and its certificate ends in ${duration(left)}: renew it`),
+  ];
+  if (!live.seen)
+    findings.push(
+      but(
+        isSigned
+          ? `the desk behind ${origin} does not know this store's key: it works on another store, stands by, or is of an older version; see where the proxy passes on to`
+          : "what the desk sees of a request could not be asked for, since the store's key could not be opened: mend that first",
+      ),
+    );
+  return { findings, isDesk: true, seen: live.seen };
+}
+
+function noDesk(address: DeskAddress, { status, headers }: Heard): Finding {
+  const { url } = address.env;
+  const at = nearUrl(address).host;
+  if (status === 401 && headers["www-authenticate"])
+    return but(
+      `${url.origin} asks for a password of the proxy's own (status 401), so that nothing behind it was looked at: let /api/health/ pass without it`,
+    );
+  if (status >= 300 && status < 400) return ledAway(url, headers.location ?? "");
+  if ([502, 503, 504].includes(status))
+    return bad(
+      `the proxy at ${url.origin} answers ${status}: it does not get through to ${at}; have it pass on to there (nginx: proxy_pass http://${at}; Caddy: reverse_proxy ${at}), and see its log`,
+    );
+  return bad(
+    `something else answers at ${url.origin} (status ${status}): see TOKENDESK_URL, and that the proxy passes on to ${at} for that host (nginx: server_name and proxy_pass; Caddy: the site's address and reverse_proxy)`,
+  );
+}
+
+function ledAway(url: URL, location: string): Finding {
+  const to = URL.canParse(location, url) ? new URL(location, url) : undefined;
+  if (to?.origin === url.origin)
+    return bad(
+      `${url.origin} leads to itself, in a circle: the proxy leads to https what came by https already; have it do that for port 80 alone (nginx: a server of its own with return 301), or for what says so in X-Forwarded-Proto`,
+    );
+  return bad(
+    `${url.origin} leads elsewhere${to ? `, to ${to.origin}` : ""}: have the proxy pass on instead, or name that address as TOKENDESK_URL if it is where people find the desk`,
+  );
+}
+
+/** Judges what arrived of a request at the desk. */
+export function judgeSeen({ env }: DeskAddress, seen: Seen): Finding[] {
+  const found = astray({ headers: { host: seen.host, "x-forwarded-proto": seen.proto } }, env);
+  if (found) {
+    const { settings, otherwise } = wordsOf(found.header, env.url);
+    const wanted = found.header === "Host" ? env.url.host : "https";
+    const set = settings.map(([where, line]) => `${where}: ${line}`).join(", ");
+    return [
+      bad(
+        `the proxy hides how the desk was asked for: ${found.header} arrives as ${JSON.stringify(found.received)}, wanted is ${wanted}; set ${set}. ${otherwise}`,
+      ),
+    ];
+  }
+  const findings: Finding[] = [];
+  if (env.url.protocol === "https:" && !seen.proto)
+    findings.push(
+      but(
+        'X-Forwarded-Proto does not arrive, so that the desk cannot tell who comes by http: nginx: proxy_set_header X-Forwarded-Proto $scheme; Apache: RequestHeader set X-Forwarded-Proto "https"',
+      ),
+    );
+  findings.push(...judgeAddresses(seen, env.proxies.hops));
+  if (!seen.cookie)
+    findings.push(
+      bad(
+        "the browser's cookies do not arrive, so that nobody stays signed in: have the proxy pass Cookie on",
+      ),
+    );
+  if (!seen.authorization)
+    findings.push(
+      but(
+        "Authorization does not arrive: people work without it; Prometheus would not get GET /api/metrics through this proxy: have it pass the header on, or ask the desk itself",
+      ),
+    );
+  return findings.length > 0
+    ? findings
+    : [good("the desk sees by which name, scheme and address it is asked")];
+}
+
+/** Limits and the trail go by the caller's address, which proxies tell. */
+function judgeAddresses({ forwarded, trusted, peer }: Seen, hops: number): Finding[] {
+  const all = "to the desk all people have one address: fifty wrong passwords of one keep everybody waiting";
+  if (hops === 0 && forwarded > 0)
+    return [
+      but(
+        `a proxy says in X-Forwarded-For who asks, and the desk does not listen (TRUSTED_PROXY_HOPS 0), so that ${all}; set TRUSTED_PROXY_HOPS=${forwarded}${trusted ? "" : ` and TRUSTED_PROXIES=${peer}`}`,
+      ),
+    ];
+  if (hops > 0 && forwarded === 0)
+    return [
+      bad(
+        `X-Forwarded-For does not arrive, and TRUSTED_PROXY_HOPS is ${hops}, so that ${all}; ${forwardedFor}`,
+      ),
+    ];
+  if (hops > 0 && !trusted)
+    return [
+      bad(
+        `requests come from ${peer}, which TRUSTED_PROXIES does not name, so that ${all}; name it there if it is the proxy`,
+      ),
+    ];
+  if (hops !== forwarded)
+    return [
+      but(
+        `X-Forwarded-For has ${forwarded} addresses, and TRUSTED_PROXY_HOPS is ${hops}: set it to how many proxies stand in front, each of which adds one`,
+      ),
+    ];
+  return [];
+}
+
+/**
+ * Judges how a page came through.
+ * @param here the same page past the proxy, where that can be had.
+ */
+export function judgePage({ env }: DeskAddress, page: Heard | undefined, here: Heard | undefined): Finding[] {
+  if (page?.status !== 200) return [];
+  const { headers, text } = page;
+  const findings: Finding[] = [];
+  if (here && scriptsIn(text) > scriptsIn(here.text))
+    findings.push(
+      but(
+        "the proxy puts scripts of its own into pages, which the desk's policy stops: have it change nothing in what says no-transform",
+      ),
+    );
+  if (!headers["content-security-policy"])
+    findings.push(
+      bad(
+        "the proxy takes Content-Security-Policy away from pages: have it pass on what the desk says (nginx: no proxy_hide_header)",
+      ),
+    );
+  if (env.url.protocol === "https:" && !headers["strict-transport-security"])
+    findings.push(
+      but(
+        env.hsts === "off"
+          ? "nobody tells browsers to use https alone: have the proxy send Strict-Transport-Security, or take TOKENDESK_HSTS=off away"
+          : "the proxy takes Strict-Transport-Security away: have it pass on what the desk says, or send its own",
+      ),
+    );
+  return findings;
+}
+
+const scriptsIn = (html: string): number => html.match(/<script\b/gi)?.length ?? 0;
+
+/** Judges whether a cookie of the desk's comes through, by an answer that has one past the proxy. */
+export function judgeCookie(answer: Heard | undefined, here: Heard | undefined): Finding[] {
+  if (!answer || !here?.headers["set-cookie"] || answer.headers["set-cookie"]) return [];
+  return [
+    bad(
+      "the proxy keeps the desk's cookies from browsers, so that nobody can sign in: have it pass Set-Cookie on",
+    ),
+  ];
+}

@@ -1,0 +1,76 @@
+import { liveness } from "@/lib/contracts/health";
+import { isLoopback } from "@/lib/server/env";
+import { type DeskAddress, hostInUrl } from "../desk-address";
+import { ask, type Heard } from "./ask";
+import { bad, but, type Finding, good } from "./finding";
+
+/** Who answers where the desk listens. */
+export type Resident = "desk" | "nobody" | "another";
+
+const patienceMs = 3_000;
+
+/** Where a program of this machine reaches what listens at a host: one that stands for all of them is no address to ask. */
+export const nearUrl = ({ host, port }: Pick<DeskAddress, "host" | "port">): URL =>
+  new URL(`http://${host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : hostInUrl(host)}:${port}`);
+
+/** Asks whoever listens at the desk's own address whether it is one, and ready; never by way of the proxy in front. */
+export async function findResident(address: DeskAddress): Promise<{ resident: Resident; ready?: Heard }> {
+  const at = nearUrl(address);
+  const headers = { host: address.env.url.host };
+  const hear = (path: string) =>
+    ask(new URL(path, at), headers, patienceMs).catch((error: unknown) => codeOf(error));
+  const [live, ready] = await Promise.all([hear("/api/health/live"), hear("/api/health/ready")]);
+  if (typeof live === "string")
+    return {
+      resident: /^(ECONNREFUSED|EADDRNOTAVAIL|ENOTFOUND|EAI_AGAIN)$/.test(live) ? "nobody" : "another",
+    };
+  if (!isLive(live)) return { resident: "another" };
+  return { resident: "desk", ready: typeof ready === "string" ? undefined : ready };
+}
+
+const codeOf = (error: unknown) => String((error as NodeJS.ErrnoException).code ?? "");
+
+/** What a desk says of itself, unless somebody else says it. */
+export function readLive({ status, text }: Heard) {
+  try {
+    return status === 200 ? liveness.safeParse(JSON.parse(text)).data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isLive = (heard: Heard): boolean => readLive(heard) !== undefined;
+
+/**
+ * What is to be said of the desk itself.
+ * @param isTaken whether a desk works on the store; undefined where nobody can tell.
+ */
+export function checkResident(
+  address: DeskAddress,
+  { resident, ready }: { resident: Resident; ready?: Heard },
+  isTaken: boolean | undefined,
+): Finding[] {
+  const where = nearUrl(address).host;
+  if (resident === "another")
+    return [
+      bad(`something else answers at ${where}, where this desk listens: end it, or set PORT to another`),
+    ];
+  if (resident === "nobody") {
+    if (!isTaken) return [good(`no desk runs here: nobody listens at ${where}`)];
+    return [
+      but(
+        isLoopback(nearUrl(address).hostname)
+          ? `a desk works on the store, and none answers at ${where}: give this command the same HOST and PORT as the desk, unless it runs elsewhere`
+          : `a desk works on the store, and not at ${where}`,
+      ),
+    ];
+  }
+  if (ready?.status === 200) return [good(`a desk runs at ${where}, and is ready`)];
+  if (ready?.text.includes('"standby"'))
+    return [good(`a desk runs at ${where}, and stands by: another one works on the database`)];
+  return [
+    bad(
+      `a desk runs at ${where}, and is not ready: the line "not ready" of its log names the part that fails`,
+    ),
+  ];
+}
