@@ -36,7 +36,7 @@ export async function checkServer(url: string): Promise<ServerState> {
 }
 
 /** Whether the way to a server stays on this machine: by loopback, or by a socket of the file system. */
-function isNear(url: string): boolean {
+export function isNear(url: string): boolean {
   const { hostname, searchParams } = new URL(url);
   const host = searchParams.get("host") ?? decodeURIComponent(hostname);
   return host === "" || host.startsWith("/") || isLoopback(host);

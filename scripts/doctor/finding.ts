@@ -43,6 +43,6 @@ export function duration(ms: number): string {
     ["minute", 60_000],
     ["second", 1_000],
   ];
-  const [name, length] = units.find(([, one]) => ms >= 2 * one) ?? ["second", 1_000];
+  const [name, length] = units.find(([, one]) => ms >= 1.9 * one) ?? ["second", 1_000];
   return many(Math.round(ms / length), name);
 }

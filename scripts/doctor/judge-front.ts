@@ -130,7 +130,7 @@ function judgeAddresses({ forwarded, trusted, peer }: Seen, hops: number): Findi
   if (hops !== forwarded)
     return [
       but(
-        `X-Forwarded-For has ${forwarded} addresses, and TRUSTED_PROXY_HOPS is ${hops}: set it to how many proxies stand in front, each of which adds one`,
+        `X-Forwarded-For has ${forwarded} ${forwarded === 1 ? "address" : "addresses"}, and TRUSTED_PROXY_HOPS is ${hops}: set it to how many proxies stand in front, each of which adds one`,
       ),
     ];
   return [];

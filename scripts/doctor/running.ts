@@ -65,6 +65,12 @@ export function checkResident(
       ),
     ];
   }
+  if (isTaken === false)
+    return [
+      bad(
+        `a desk runs at ${where}, and works on another store than this: give this command the same TOKENDESK_DATA and DATABASE_URL as the desk`,
+      ),
+    ];
   if (ready?.status === 200) return [good(`a desk runs at ${where}, and is ready`)];
   if (ready?.text.includes('"standby"'))
     return [good(`a desk runs at ${where}, and stands by: another one works on the database`)];

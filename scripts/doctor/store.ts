@@ -12,7 +12,10 @@ import { checkPlaces } from "./places";
 /** What was found of the store, and what others need of it. */
 export type StoreState = {
   findings: Finding[];
-  /** Open for reading, where it is there and of a version that is known. */
+  /**
+   * Open for reading, where it is there and of a version that is known. It stays open for as long as the process lives: closing
+   * it could fold SQLite's log into the file.
+   */
   db?: Db;
   /** Whether a desk works on it; undefined where nobody can tell. */
   isTaken?: boolean;

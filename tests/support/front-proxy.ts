@@ -18,6 +18,8 @@ type FrontProxyOptions = {
   port?: number;
   /** What it passes on in the place of the request's own headers: nginx puts its upstream's name into `Host`. */
   headers?: Record<string, string>;
+  /** Headers of the request's that it passes on to nobody. */
+  drops?: string[];
   /** `name:password` that it asks a browser for, by Basic authentication. */
   credentials?: string;
   /** Cookies of the desk's whose names have this in them do not get through to the browser. */
@@ -43,7 +45,7 @@ export async function startFrontProxy(options: FrontProxyOptions): Promise<Front
         port: to,
         method: incoming.method,
         path: incoming.url,
-        headers: { ...incoming.headers, ...options.headers },
+        headers: { ...without(incoming.headers, options.drops), ...options.headers },
       },
       (answer) => {
         outgoing.writeHead(answer.statusCode ?? 502, passedOn(answer.headers, withholds));
@@ -66,6 +68,9 @@ export async function startFrontProxy(options: FrontProxyOptions): Promise<Front
     },
   };
 }
+
+const without = (headers: IncomingHttpHeaders, names: string[] = []): IncomingHttpHeaders =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
 
 function passedOn(
   { "set-cookie": cookies, ...headers }: IncomingHttpHeaders,
