@@ -1,6 +1,6 @@
 import { scrubOutput } from "@/lib/server/printing";
 import { examine } from "./doctor/examine";
-import { type Finding, summaryOf } from "./doctor/finding";
+import { type Finding, printed, summaryOf } from "./doctor/finding";
 
 /*
  * `npm run doctor`: looks at configuration, store, keys, clock, portals and the proxy in front, and says what to do, while the
@@ -17,7 +17,7 @@ const all: Finding[] = [];
 for (const { title, findings } of examine(process.env)) {
   const found = await findings;
   all.push(...found);
-  process.stdout.write(`${title}\n${found.map(({ mark, words }) => `  ${mark} ${words}\n`).join("")}\n`);
+  process.stdout.write(`${title}\n${found.map(printed).join("")}\n`);
 }
 const { words, code } = summaryOf(all);
 process.stdout.write(`${words}\n`);

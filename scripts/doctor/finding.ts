@@ -4,11 +4,13 @@
  */
 
 export type Mark = "✓" | "!" | "✗" | "–";
-export type Finding = { mark: Mark; words: string };
+/** `settings` are lines for the configuration of whatever is meant, each with the program that it is for. */
+export type Finding = { mark: Mark; words: string; settings?: readonly string[] };
 
 const finding =
   (mark: Mark) =>
-  (words: string): Finding => ({ mark, words });
+  (words: string, ...settings: string[]): Finding =>
+    settings.length > 0 ? { mark, words, settings } : { mark, words };
 
 export const good = finding("✓");
 /** It works; the words end with what to do. */
@@ -16,6 +18,10 @@ export const but = finding("!");
 /** It does not; the words end with what to do. */
 export const bad = finding("✗");
 export const unseen = (why: string): Finding => finding("–")(`not looked at, as ${why}`);
+
+/** A finding as it is printed, with the end of its last line. */
+export const printed = ({ mark, words, settings = [] }: Finding): string =>
+  [`  ${mark} ${words}`, ...settings.map((line) => `      ${line}`), ""].join("\n");
 
 /** The last line of a report, and the code to end with. */
 export function summaryOf(findings: readonly Finding[]): { words: string; code: 0 | 1 } {

@@ -8,8 +8,19 @@ import { nearUrl, readLive } from "./running";
 
 /* What is to be made of the answers that come through the proxy in front, and what to set in it. */
 
-const forwardedFor =
-  "nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; Caddy, HAProxy (option forwardfor) and Traefik do it by themselves";
+const forwardedFor = [
+  "nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+  "HAProxy: option forwardfor",
+  "Apache, Caddy and Traefik do it by themselves.",
+];
+const forwardedProto = [
+  "nginx: proxy_set_header X-Forwarded-Proto $scheme;",
+  'Apache: RequestHeader set X-Forwarded-Proto "https"',
+  "HAProxy: http-request set-header X-Forwarded-Proto https",
+  "Caddy and Traefik do it by themselves.",
+];
+/** How a proxy passes on to an address. */
+const passOn = (at: string) => [`nginx: proxy_pass http://${at};`, `Caddy: reverse_proxy ${at}`];
 
 /**
  * Judges the answer to the first probe: whether it is the desk that answers behind the proxy.
@@ -50,10 +61,12 @@ function noDesk(address: DeskAddress, { status, headers }: Heard): Finding {
   if (status >= 300 && status < 400) return ledAway(url, headers.location ?? "");
   if ([502, 503, 504].includes(status))
     return bad(
-      `the proxy at ${url.origin} answers ${status}: it does not get through to ${at}; have it pass on to there (nginx: proxy_pass http://${at}; Caddy: reverse_proxy ${at}), and see its log`,
+      `the proxy at ${url.origin} answers ${status}: it does not get through to ${at}. See its log, and that it passes on to there:`,
+      ...passOn(at),
     );
   return bad(
-    `something else answers at ${url.origin} (status ${status}): see TOKENDESK_URL, and that the proxy passes on to ${at} for that host (nginx: server_name and proxy_pass; Caddy: the site's address and reverse_proxy)`,
+    `something else answers at ${url.origin} (status ${status}): see TOKENDESK_URL, and that the proxy has a site of that host (nginx: server_name) which passes on to here:`,
+    ...passOn(at),
   );
 }
 
@@ -74,10 +87,10 @@ export function judgeSeen({ env }: DeskAddress, seen: Seen): Finding[] {
   if (found) {
     const { settings, otherwise } = wordsOf(found.header, env.url);
     const wanted = found.header === "Host" ? env.url.host : "https";
-    const set = settings.map(([where, line]) => `${where}: ${line}`).join(", ");
     return [
       bad(
-        `the proxy hides how the desk was asked for: ${found.header} arrives as ${JSON.stringify(found.received)}, wanted is ${wanted}; set ${set}. ${otherwise}`,
+        `the proxy hides how the desk was asked for: ${found.header} arrives as ${JSON.stringify(found.received)}, and ${wanted} is wanted. ${otherwise} Else set in the proxy:`,
+        ...settings.map((setting) => setting.join(": ")),
       ),
     ];
   }
@@ -85,7 +98,8 @@ export function judgeSeen({ env }: DeskAddress, seen: Seen): Finding[] {
   if (env.url.protocol === "https:" && !seen.proto)
     findings.push(
       but(
-        'X-Forwarded-Proto does not arrive, so that the desk cannot tell who comes by http: nginx: proxy_set_header X-Forwarded-Proto $scheme; Apache: RequestHeader set X-Forwarded-Proto "https"',
+        "X-Forwarded-Proto does not arrive, so that the desk cannot tell who comes by http. Set in the proxy:",
+        ...forwardedProto,
       ),
     );
   findings.push(...judgeAddresses(seen, env.proxies.hops));
@@ -118,7 +132,8 @@ function judgeAddresses({ forwarded, trusted, peer }: Seen, hops: number): Findi
   if (hops > 0 && forwarded === 0)
     return [
       bad(
-        `X-Forwarded-For does not arrive, and TRUSTED_PROXY_HOPS is ${hops}, so that ${all}; ${forwardedFor}`,
+        `X-Forwarded-For does not arrive, and TRUSTED_PROXY_HOPS is ${hops}, so that ${all}. Set in the proxy:`,
+        ...forwardedFor,
       ),
     ];
   if (hops > 0 && !trusted)

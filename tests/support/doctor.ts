@@ -59,7 +59,9 @@ export async function leaveStore(variables: Variables): Promise<void> {
 export async function saidByDoctor(variables: Variables): Promise<Record<string, string[]>> {
   const parts = examine(variables as NodeJS.ProcessEnv);
   const said = parts.map(async ({ title, findings }) => {
-    const lines = (await findings).map(({ mark, words }) => `${mark} ${words}`);
+    const lines = (await findings).map(({ mark, words, settings = [] }) =>
+      [`${mark} ${words}`, ...settings].join(" "),
+    );
     return [title, lines] as const;
   });
   return Object.fromEntries(await Promise.all(said));

@@ -68,7 +68,7 @@ test("what its proxy hides is told, as the desk saw it", async () => {
   const said = (await saidByDoctor(env))["The proxy in front"];
   expect(said).toContainEqual(
     expect.stringMatching(
-      /^✗ the proxy hides .*: Host arrives as "upstream:3000", wanted is localhost:\d+; set nginx/,
+      /^✗ the proxy hides .*: Host arrives as "upstream:3000", and localhost:\d+ is wanted\./,
     ),
   );
 });

@@ -119,12 +119,12 @@ describe("the proxy in front of a desk that does not run", () => {
     [
       "hides the host",
       { headers: { ...told, host: "upstream:3000" } },
-      /^✗ the proxy hides how .*: Host arrives as "upstream:3000", wanted is localhost:\d+; set nginx: proxy_set_header Host \$http_host;/,
+      /^✗ the proxy hides how .*: Host arrives as "upstream:3000", and localhost:\d+ is wanted\. .* Else set in the proxy: nginx: proxy_set_header Host \$http_host; Apache/,
     ],
     [
       "tells nobody's address",
       { headers: {} },
-      /^✗ X-Forwarded-For does not arrive, .*; nginx: proxy_set_header X-Forwarded-For/,
+      /^✗ X-Forwarded-For does not arrive, .*\. Set in the proxy: nginx: proxy_set_header X-Forwarded-For/,
     ],
     ["drops Authorization", { drops: ["authorization"] }, /^! Authorization does not arrive: people work/],
     ["drops Cookie", { drops: ["cookie"] }, /^✗ the browser's cookies do not arrive, so that nobody stays/],
@@ -180,7 +180,7 @@ describe("the proxy in front of a desk that does not run", () => {
     [
       "a proxy that does not get through",
       async () => (await startPortal(respond(502, "Bad Gateway"))).port,
-      /^✗ the proxy at .* answers 502: it does not get through to 127\.0\.0\.1:\d+; have it pass on to there \(nginx: /,
+      /^✗ the proxy at .* answers 502: it does not get through to 127\.0\.0\.1:\d+\. See its log, .* nginx: proxy_pass http:\/\/127/,
     ],
   ])("where %s answers is told", async (_, start, words) => {
     const env = await goodDesk("sqlite", { TOKENDESK_URL: `http://localhost:${await start()}` });
@@ -222,7 +222,7 @@ describe("the proxy in front of a desk that does not run", () => {
     });
     expect(judged("http")[0]).toMatchObject({
       mark: "✗",
-      words: expect.stringMatching(/ arrives as "http", wanted is https; set /),
+      words: expect.stringMatching(/ arrives as "http", and https is wanted\. /),
     });
   });
 

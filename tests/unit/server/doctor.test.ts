@@ -4,7 +4,7 @@ import type { Heard } from "../../../scripts/doctor/ask";
 import { endsSoon } from "../../../scripts/doctor/ask";
 import { nearest } from "../../../scripts/doctor/configuration";
 import { isNear } from "../../../scripts/doctor/database-server";
-import { bad, but, duration, good, summaryOf, unseen } from "../../../scripts/doctor/finding";
+import { bad, but, duration, good, printed, summaryOf, unseen } from "../../../scripts/doctor/finding";
 import { checkResident } from "../../../scripts/doctor/running";
 
 describe("the summary", () => {
@@ -73,4 +73,10 @@ test("a desk that is not ready, or stands by, is told as that", () => {
       mark: "✗",
       words: expect.stringContaining("is not ready: the line"),
     });
+});
+
+test("what is to be set stands in lines of its own", () => {
+  expect(printed(bad("Wrong. Set:", "nginx: a;", "Caddy: b"))).toBe(
+    "  ✗ Wrong. Set:\n      nginx: a;\n      Caddy: b\n",
+  );
 });
