@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Env } from "@/lib/server/env";
 import { reasonOf } from "@/lib/server/services/reason";
-import { FolderLockedError, lockFolder, sqliteFile } from "@/lib/server/store/folder";
+import { FolderLockedError, lockFile, lockFolder, sqliteFile } from "@/lib/server/store/folder";
 import { openStoreToRead, requireKnownVersion, storeFault, versionOf } from "@/lib/server/store/open";
 import type { Db } from "@/lib/server/store/schema";
 import { checkCheckpoints } from "./checkpoints";
@@ -46,7 +46,7 @@ export async function checkStoreState(env: Env): Promise<StoreState> {
 
 /** A lock that nobody ever took is not made: it would belong to whoever runs this. */
 function lookAtLock(folder: string): { isTaken?: boolean; fault?: Finding } {
-  if (!existsSync(`${folder}/desk.lock`)) return { isTaken: false };
+  if (!existsSync(lockFile(folder))) return { isTaken: false };
   try {
     lockFolder(folder, () => {})();
     return { isTaken: false };

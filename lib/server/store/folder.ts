@@ -22,7 +22,8 @@ export class FolderLockedError extends StoreError {}
 /** The store's file in a data folder. */
 export const sqliteFile = (folder: string): string => join(folder, "tokendesk.db");
 
-const lockFile = (folder: string) => join(folder, "desk.lock");
+/** The file whose lock says that a desk works on a data folder. */
+export const lockFile = (folder: string): string => join(folder, "desk.lock");
 
 /** What a desk writes to: a folder, unless its store lies on a server, and the file of its checkpoints. */
 export type Places = { dataDir: string; databaseUrl?: string; checkpointsFile: string };
