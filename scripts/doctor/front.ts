@@ -32,6 +32,7 @@ export async function checkFront(
   )
     return [good("nothing stands in front: TOKENDESK_URL is the desk's own address on this machine")];
   if (resident === "another") return [unseen("another program has the desk's port")];
+  if (resident === "silent") return [unseen("whoever has the desk's port says nothing")];
   if (resident === "desk" || isTaken)
     return askThrough(address, keys ? signProbe(keys, Date.now()) : undefined, resident === "desk");
   const fault = await whyNotListen(host, port);

@@ -4,8 +4,8 @@ import { type DeskAddress, hostInUrl } from "../desk-address";
 import { ask, type Heard } from "./ask";
 import { bad, but, type Finding, good } from "./finding";
 
-/** Who answers where the desk listens. */
-export type Resident = "desk" | "nobody" | "another";
+/** Who answers where the desk listens; somebody who says nothing may well be a desk that is stuck. */
+export type Resident = "desk" | "nobody" | "another" | "silent";
 
 const patienceMs = 3_000;
 
@@ -20,12 +20,14 @@ export async function findResident(address: DeskAddress): Promise<{ resident: Re
   const hear = (path: string) =>
     ask(new URL(path, at), headers, patienceMs).catch((error: unknown) => codeOf(error));
   const [live, ready] = await Promise.all([hear("/api/health/live"), hear("/api/health/ready")]);
-  if (typeof live === "string")
-    return {
-      resident: /^(ECONNREFUSED|EADDRNOTAVAIL|ENOTFOUND|EAI_AGAIN)$/.test(live) ? "nobody" : "another",
-    };
+  if (typeof live === "string") return { resident: residentBehind(live) };
   if (!isLive(live)) return { resident: "another" };
   return { resident: "desk", ready: typeof ready === "string" ? undefined : ready };
+}
+
+function residentBehind(code: string): Resident {
+  if (/^(ECONNREFUSED|EADDRNOTAVAIL|ENOTFOUND|EAI_AGAIN)$/.test(code)) return "nobody";
+  return /TIMEOUT|TIMEDOUT/.test(code) ? "silent" : "another";
 }
 
 const codeOf = (error: unknown) => String((error as NodeJS.ErrnoException).code ?? "");
@@ -54,6 +56,12 @@ export function checkResident(
   if (resident === "another")
     return [
       bad(`something else answers at ${where}, where this desk listens: end it, or set PORT to another`),
+    ];
+  if (resident === "silent")
+    return [
+      bad(
+        `whoever listens at ${where} says nothing for ${patienceMs / 1_000} seconds: if it is the desk, look at its log and start it anew; else end it, or set PORT to another`,
+      ),
     ];
   if (resident === "nobody") {
     if (!isTaken) return [good(`no desk runs here: nobody listens at ${where}`)];

@@ -242,6 +242,22 @@ describe("the proxy in front of a desk that does not run", () => {
   });
 });
 
+test("a desk that is stuck, or whoever has its port and says nothing, is told", async () => {
+  const env = await goodDesk("sqlite", {
+    PORT: String(await startSilence()),
+    TOKENDESK_URL: "https://localhost:9",
+  });
+  const said = await saidByDoctor(env);
+  expect(said["The desk itself"]).toEqual([
+    expect.stringMatching(
+      /^✗ whoever listens at 127\.0\.0\.1:\d+ says nothing for 3 seconds: if it is the desk, look/,
+    ),
+  ]);
+  expect(said["The proxy in front"]).toEqual([
+    "– not looked at, as whoever has the desk's port says nothing",
+  ]);
+});
+
 // A machine without a network must not keep whoever asks what is wrong with it.
 test.skipIf(tries(0, 1) === 0)("where everybody is silent, all is told within 15 seconds", async () => {
   const silent = await startSilence();
