@@ -5,7 +5,7 @@ import { basename } from "node:path";
  * How the programs that people start end: together, and in order. Whoever asks one of them to end, npm included, ends all.
  */
 
-/** Longer than the desk's own patience with what is under way; systemd and containers are told 25 s (docs/operating.md). */
+/** Longer than the desk's own patience with what is under way; systemd and containers are told 25 s (docs/running.md). */
 const patienceMs = 19_000;
 const lookMs = 500;
 

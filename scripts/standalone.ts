@@ -15,6 +15,7 @@ const programs: Record<string, string> = {
   "audit:verify": "audit-verify",
   "audit:reset": "audit-reset",
   "secret:change": "change-secret",
+  doctor: "doctor",
 };
 
 /** Programs that are plain Node's already. */

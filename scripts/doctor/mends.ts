@@ -4,7 +4,7 @@ const authority = "name the file of the authority's certificate as NODE_EXTRA_CA
 const noWay = "look for a firewall, and whether this network wants a proxy (HTTPS_PROXY)";
 const itsCertificate = "whoever runs it has to renew or correct it; see the host in the base URL, too";
 
-/** What helps where a portal does not answer, as docs/operating.md has it. */
+/** What helps where a portal does not answer, as docs/company-networks.md has it. */
 export const portalMends: Record<PortalCause, string> = {
   dns: "see this machine's name server, and the base URL where PORTALS has it; where this network wants a proxy, set HTTPS_PROXY",
   refused: noWay,
