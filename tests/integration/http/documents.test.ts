@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Block, shellBlocks } from "@/tests/support/documents";
+import { doctor } from "./documents/doctor";
 import { networks } from "./documents/networks";
 import { operating } from "./documents/operating";
 import { postgresql, stopServer } from "./documents/postgresql";
@@ -13,6 +14,7 @@ import { type Runner, startWorld, type World } from "./documents/world";
 const runners: Record<string, Record<string, Runner>> = {
   "README.md": readme,
   "docs/company-networks.md": networks,
+  "docs/doctor.md": doctor,
   "docs/operating.md": operating,
   "docs/postgresql.md": postgresql,
 };
