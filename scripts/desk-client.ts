@@ -27,13 +27,17 @@ export type Credentials =
 export class DeskClient {
   readonly cookies = new Map<string, string>();
 
-  constructor(readonly baseUrl: string) {}
+  /** @param call what sends a request in the place of `fetch`: with a certificate that only a test trusts, say. */
+  constructor(
+    readonly baseUrl: string,
+    readonly call: typeof fetch = fetch,
+  ) {}
 
   async send(
     path: string,
     { method = "GET", headers = {}, json, raw }: DeskRequest = {},
   ): Promise<DeskAnswer> {
-    const response = await fetch(this.baseUrl + path, {
+    const response = await this.call(this.baseUrl + path, {
       method,
       redirect: "manual",
       headers: {

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { ensureBrowser } from "../tests/support/browser";
+import { ensureFrontServers } from "../tests/support/front-servers";
 
 /*
  * `npm test`: everything that must hold, in the order that fails soonest, and at the end how many passed. A check
@@ -53,6 +54,8 @@ function main(): number {
   const built = run("build", "npm", "run", "build");
   counts.push(check(built));
   if (built) {
+    console.log("\n── proxies to test with");
+    ensureFrontServers();
     const unit = run(
       "unit and integration tests",
       "npx",

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
 import { chromium } from "@playwright/test";
+import { findProgram, installPackages } from "./programs";
 
 /** Without a window of its own it does the same with two thirds of the work, so it comes first. */
 const names = [
@@ -14,12 +14,8 @@ const names = [
 
 /** A Chromium to test with: the machine's own, else the one that Playwright installed; undefined where neither is. */
 export function findBrowser(): string | undefined {
-  const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
-  const own = names
-    .flatMap((name) => folders.map((folder) => join(folder, name)))
-    .find((path) => existsSync(path));
   const playwrights = chromium.executablePath();
-  return own ?? (existsSync(playwrights) ? playwrights : undefined);
+  return findProgram(...names) ?? (existsSync(playwrights) ? playwrights : undefined);
 }
 
 /**
@@ -29,16 +25,8 @@ export function findBrowser(): string | undefined {
 export function ensureBrowser(): string {
   const found = findBrowser();
   if (found) return found;
-  const isDebian = existsSync("/usr/bin/apt-get") && process.getuid?.() === 0;
   try {
-    if (!isDebian) throw new Error("not a Debian of our own");
-    const apt = (...args: string[]) =>
-      execFileSync("apt-get", args, {
-        stdio: "inherit",
-        env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-      });
-    apt("update", "-q");
-    apt("install", "-y", "-q", "--no-install-recommends", "chromium-headless-shell", "fonts-liberation");
+    installPackages("chromium-headless-shell", "fonts-liberation");
   } catch {
     execFileSync("npx", ["playwright", "install", "--only-shell", "chromium"], { stdio: "inherit" });
   }

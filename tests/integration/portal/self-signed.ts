@@ -30,7 +30,8 @@ export function selfSigned(
   const body = sequence(serial, ecdsaWithSha256, name, validity, name, subjectKey);
   const signature = sign("sha256", body, privateKey);
   const certificate = sequence(body, ecdsaWithSha256, der(0x03, Buffer.from([0]), signature));
-  const lines = certificate.toString("base64").replace(/.{64}/g, "$&\n");
+  // No line of it is empty: OpenSSL takes none such.
+  const lines = certificate.toString("base64").replace(/.{64}(?=.)/g, "$&\n");
   return {
     key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
     cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
