@@ -19,7 +19,7 @@ const programs: Record<string, string> = {
 };
 
 /** Programs that are plain Node's already. */
-const plain = ["desk.mjs", "early-signals.mjs", "end-with-parent.mjs"];
+const plain = ["desk.mjs", "early-signals.mjs", "end-with-parent.mjs", "live.mjs"];
 
 /** Next's list of what it built with, its configuration among it. */
 const requiredFiles = "required-server-files.json";
