@@ -26,17 +26,20 @@ export type ShellOptions = {
   input?: string;
   /** The folder that it is typed in; by default the one that `npm run build` made, which has npm's scripts as well. */
   cwd?: string;
+  /** What the shell is started by, if not by itself. */
+  within?: string[];
 };
 
 /** Types a block, or a part of one, as it stands but for the reader's own; gives all that it printed. Throws where it fails. */
 export async function typed(text: string, options: ShellOptions): Promise<string> {
-  const { env, replace = {}, input = "", cwd = builtFolder(root) } = options;
+  const { env, replace = {}, input = "", cwd = builtFolder(root), within = [] } = options;
   let script = text;
   for (const [from, to] of Object.entries(replace)) {
     if (!script.includes(from)) throw new Error(`the document does not say ${from} any more:\n${text}`);
     script = script.replaceAll(from, to);
   }
-  const child = spawn("bash", ["--norc", "-euo", "pipefail", "-c", script], {
+  const [program = "", ...words] = [...within, "bash", "--norc", "-euo", "pipefail", "-c", script];
+  const child = spawn(program, words, {
     cwd,
     // Without a terminal whoever asks for a password reads what it is given.
     detached: true,

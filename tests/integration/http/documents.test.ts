@@ -7,16 +7,19 @@ import { networks } from "./documents/networks";
 import { operating } from "./documents/operating";
 import { postgresql, stopServer } from "./documents/postgresql";
 import { readme } from "./documents/readme";
+import { behindAProxy, running } from "./documents/running";
 import { type Runner, startWorld, type World } from "./documents/world";
 
 /* What the documents tell to type is typed here, as it stands there but for what is the reader's own. */
 
 const runners: Record<string, Record<string, Runner>> = {
   "README.md": readme,
+  "docs/behind-a-proxy.md": behindAProxy,
   "docs/company-networks.md": networks,
   "docs/doctor.md": doctor,
   "docs/operating.md": operating,
   "docs/postgresql.md": postgresql,
+  "docs/running.md": running,
 };
 
 const blocks = shellBlocks();
@@ -40,15 +43,13 @@ it("each block is typed by a test, and each of these is in a document", () => {
 });
 
 describe.each([...new Set(blocks.map(({ document }) => document))])("%s", (document) => {
-  it.each(blocks.filter((block) => block.document === document).map((block) => [firstLine(block), block]))(
-    "%s",
-    async (line, { text }) => {
-      const runner = runners[document]?.[line];
-      if (typeof runner === "function") return runner(text, world);
-      const [file = "", title = ""] = (runner ?? "none: none").split(": ");
-      const tests = readFileSync(resolve(import.meta.dirname, "../../..", file), "utf8");
-      expect(tests).toContain(title);
-    },
-    60_000,
-  );
+  it.for(
+    blocks.filter((block) => block.document === document).map((block) => [firstLine(block), block] as const),
+  )("%s", { timeout: 60_000 }, async ([line, { text }], { skip }) => {
+    const runner = runners[document]?.[line];
+    if (typeof runner === "function") return runner(text, world, (why) => skip(why));
+    const [file = "", title = ""] = (runner ?? "none: none").split(": ");
+    const tests = readFileSync(resolve(import.meta.dirname, "../../..", file), "utf8");
+    expect(tests).toContain(title);
+  });
 });

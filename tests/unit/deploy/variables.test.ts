@@ -40,7 +40,10 @@ test.each([
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
 ])("%s names only variables that are read", (path) => {
-  const text = read(path).replaceAll("TOKENDESK_UPSTREAM", "");
+  // What the doctor says of a name that is none is an example of its own.
+  const text = read(path)
+    .replaceAll("TOKENDESK_UPSTREAM", "")
+    .replace(/^```text\n.*?^```/gms, "");
   expect(unknown(text)).toEqual([]);
 });
 

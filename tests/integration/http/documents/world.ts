@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newSecret } from "@/lib/server/crypto";
 import { type DeskProcess, startDeskProcess } from "@/tests/support/desk-process";
+import { hasOwnMachine, type OwnMachine, startOwnMachine } from "./own-machine";
 
 /** What a reader has in front of them: a desk with a little history, a folder for backups, and its configuration. */
 export type World = {
@@ -13,10 +14,12 @@ export type World = {
   exported: string;
   /** What the desk's own commands are given. */
   env: Record<string, string>;
+  /** Where there can be one. */
+  machine?: OwnMachine;
 };
 
 /** How a block is typed, and what comes of it; or the test, `file: title`, in which that is done. */
-export type Runner = string | ((text: string, world: World) => Promise<void>);
+export type Runner = string | ((text: string, world: World, skip: (why: string) => never) => Promise<void>);
 
 export async function startWorld(): Promise<World & { stop(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), "tokendesk-documents-"));
@@ -32,13 +35,16 @@ export async function startWorld(): Promise<World & { stop(): Promise<void> }> {
   await ben.post("/api/tokens", input, { "Idempotency-Key": "documented-mint-1" });
   const exported = join(folder, "exported.jsonl");
   writeFileSync(exported, (await ben.get("/api/audit/export?format=jsonl")).text);
+  const machine = hasOwnMachine ? startOwnMachine() : undefined;
   return {
     desk,
     exported,
+    machine,
     folder,
     secret,
     env: { TOKENDESK_DATA: data, TOKENDESK_SECRET: secret },
     async stop() {
+      machine?.stop();
       await desk.stop();
       rmSync(folder, { recursive: true, force: true });
     },
