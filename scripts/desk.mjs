@@ -1,9 +1,9 @@
+import "./end-with-parent.mjs";
 import { subscribe } from "node:diagnostics_channel";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { resolve } from "node:path";
 import next from "next";
-import "./end-with-parent.mjs";
 
 /*
  * The desk's own process, which `scripts/start-desk.ts` starts: Next, on a server of ours. Next's own program listens, and
@@ -38,7 +38,7 @@ const app = next({
 let isListening = false;
 /** @type {unknown} */
 let state;
-const tell = () => process.send?.({ tokendesk: state });
+const tell = () => process.connected && process.send?.({ tokendesk: state });
 const begun = new Promise((done) => {
   subscribe("tokendesk.boot", (said) => {
     state = said;
@@ -46,14 +46,21 @@ const begun = new Promise((done) => {
     done(said);
   });
 });
-// What Next has to tell of its configuration looks as if something worked already.
-const { log } = console;
+/** @param {Error} error */
+const cannotBeRun = (error) => fail(`the build cannot be run: ${String(error?.message).split("\n", 1)[0]}`);
+// What Next has to tell of its configuration looks as if something worked already. An error that it only prints is one
+// for which it would never begin.
+const { log, error: printError } = console;
 console.log = () => {};
-await app
-  .prepare()
-  .catch((error) => fail(`the build cannot be run: ${String(error?.message).split("\n", 1)[0]}`));
-console.log = log;
+console.error = (...said) => {
+  const error = said.find((part) => part instanceof Error);
+  if (error) cannotBeRun(error);
+  printError(...said);
+};
+await app.prepare().catch(cannotBeRun);
 await begun;
+console.log = log;
+console.error = printError;
 
 const answer = app.getRequestHandler();
 const server = createServer(async (request, response) => {

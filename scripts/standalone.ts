@@ -1,6 +1,7 @@
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BuildOptions } from "esbuild";
+import { noteFiles } from "./whole";
 
 /*
  * The folder that runs wherever it is copied: what Next traced for `output: "standalone"`, with the programs that npm starts in
@@ -48,6 +49,7 @@ export async function assembleStandalone(root: string, distDir: string): Promise
   writeFileSync(join(scripts, "next-config.json"), JSON.stringify(config));
   await bundlePrograms(root, scripts);
   writeFileSync(join(folder, "package.json"), packageJson(root));
+  noteFiles(folder);
 }
 
 /** How a program is made one of plain Node, with all that it imports but for what is native. */

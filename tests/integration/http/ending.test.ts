@@ -87,6 +87,15 @@ describe("npm start", () => {
     await expectFree();
   });
 
+  // The desk's own process is not told of it once more when it is ready to listen.
+  it("ends whole also where the script is killed while the desk is being loaded", async () => {
+    const { child, find, gone } = start(process.execPath, scriptArguments("scripts/start.ts"));
+    await find(processes.desk);
+    child.kill("SIGKILL");
+    expect(await gone()).toBeNull();
+    await expectFree();
+  });
+
   it("outside npm goes on when whoever started it is done", async () => {
     const command = [process.execPath, ...scriptArguments("scripts/start.ts")].join(" ");
     const { child, output, find, gone } = start("sh", ["-c", `${command} & exec sleep 0.1`]);

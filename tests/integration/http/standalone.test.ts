@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -101,6 +102,48 @@ describe("the standalone folder", () => {
       expect(command).toMatch(/^(exec )?node scripts\/[a-z-]+\.mjs$/);
       expect(readdirSync(join(desk, "scripts"))).toContain(command.split("/").at(-1));
     }
+  });
+
+  it.each([
+    [".next/node_modules", /^\.next\/node_modules\/kysely-\S+ and 4 more missing; copy it anew/],
+    [".next/static", /^\.next\/static\/\S+ and \d+ more missing; copy it anew/],
+    ["public/icon.svg", /^public\/icon\.svg missing; copy it anew/],
+    ["scripts/files.json", /^scripts\/files\.json is missing; copy it anew/],
+  ])("says in a line what a copy lacks: %s", async (left, words) => {
+    const copy = join(work, "copy");
+    cpSync(desk, copy, { recursive: true, verbatimSymlinks: true });
+    rmSync(join(copy, left), { recursive: true });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(copy, "scripts/start.mjs")], {
+      env: { PATH: process.env.PATH, NODE_ENV: "production", TOKENDESK_DATA: join(work, "none") },
+      encoding: "utf8",
+    });
+    rmSync(copy, { recursive: true });
+    const said = `Tokendesk cannot start: ${copy} is not whole: `;
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr.startsWith(said)).toBe(true);
+    expect(stderr.slice(said.length)).toMatch(words);
+    expect(stderr.trimEnd()).not.toContain("\n");
+  });
+
+  it("says in a line that it is for another kind of machine", () => {
+    const copy = join(work, "copy");
+    cpSync(desk, copy, { recursive: true, verbatimSymlinks: true });
+    const list = join(copy, "scripts/files.json");
+    const files: string[] = JSON.parse(readFileSync(list, "utf8"));
+    const engine = "node_modules/@libsql/";
+    // As where it was built for another processor.
+    writeFileSync(list, JSON.stringify(files.filter((file) => !file.startsWith(engine))));
+    rmSync(join(copy, engine), { recursive: true });
+    const { status, stderr } = spawnSync(process.execPath, [join(copy, "scripts/start.mjs")], {
+      encoding: "utf8",
+    });
+    rmSync(copy, { recursive: true });
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(
+        /^Tokendesk cannot start: this machine cannot load it \(.*\): the folder is for .*\n$/,
+      ),
+    });
   });
 
   it("is a whole desk, read-only and for a user without rights, with its commands", async () => {
