@@ -188,9 +188,16 @@ describe("the standalone folder", () => {
       output: expect.stringContaining("which verify"),
     });
     expect(await run("audit-verify", [], env)).toMatchObject({ code: 0 });
+    // A checkpoint is written of what the backup lacks: the restored trail explains it.
+    const after = { ...input, label: "After the backup" };
+    await ben.post("/api/tokens", after, { "Idempotency-Key": "standalone-mint-2" });
     running.child.kill("SIGTERM");
     expect(await running.gone()).toBe(0);
     expect(await run("restore", [file, "--force"], env)).toMatchObject({ code: 0 });
+    expect(await run("audit-verify", [], env)).toEqual({
+      code: 0,
+      output: expect.stringContaining("are of a trail that a restored backup has replaced"),
+    });
     const changed = { ...env, TOKENDESK_NEW_SECRET: newSecret() };
     expect(await run("change-secret", [], changed)).toMatchObject({ code: 0 });
     const wrong = await run("start", [], env);

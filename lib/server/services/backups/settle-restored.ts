@@ -46,7 +46,8 @@ export async function settleRestored(
     await supposeListed(tx, now - slowToShowMs);
     await record(
       tx,
-      { desk, from: deskOrigin() },
+      // The proof is of the entry's own moment.
+      { desk: { ...desk, clock: { ...desk.clock, now: () => now } }, from: deskOrigin() },
       {
         action: "store.restored",
         result: "ok",
