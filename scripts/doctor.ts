@@ -1,12 +1,14 @@
 import { scrubOutput } from "@/lib/server/printing";
 import { examine } from "./doctor/examine";
 import { type Finding, printed, summaryOf } from "./doctor/finding";
+import { heedExtraCertificates } from "./extra-certificates";
 
 /*
  * `npm run doctor`: looks at configuration, store, keys, clock, portals and the proxy in front, and says what to do, while the
  * desk runs or not. It changes nothing, signs nobody in and makes no token. Ends with 1 where something has to be mended.
  */
 
+heedExtraCertificates();
 scrubOutput();
 process.on("uncaughtException", (error) => {
   process.stderr.write(`npm run doctor: ${error.name}\n`);

@@ -5,6 +5,7 @@ import { scrub } from "@/lib/server/scrub";
 import { reasonOf } from "@/lib/server/services/reason";
 import { lockStore } from "@/lib/server/store/lock";
 import { storeFault } from "@/lib/server/store/open";
+import { heedExtraCertificates } from "./extra-certificates";
 
 /** Runs a command on the desk's store, as the environment describes it, and ends the process. */
 export const runStoreCommand = (name: string, work: (env: Env) => Promise<string>): Promise<never> =>
@@ -22,6 +23,7 @@ export const runStoreCommand = (name: string, work: (env: Env) => Promise<string
  * @param name the npm script, to call it by.
  */
 export async function runCommand(name: string, work: () => Promise<string>): Promise<never> {
+  heedExtraCertificates();
   const fail = (error: unknown): never => {
     process.stderr.write(`npm run ${name}: ${scrub(reasonOf(error))}\n`);
     process.exit(1);

@@ -7,8 +7,11 @@ import { createServer } from "node:tls";
 import { expect, it, onTestFinished } from "vitest";
 import { problem } from "@/lib/contracts/problem";
 import { startSimulator } from "@/lib/simulator/start";
+import { startChain } from "@/tests/support/chain";
 import { startDeskProcess } from "@/tests/support/desk-process";
 import { startForwardProxy } from "@/tests/support/forward-proxy";
+import { freePort } from "@/tests/support/free-port";
+import { builtFolder } from "../../../scripts/ensure-build";
 import { selfSigned } from "../portal/self-signed";
 
 /* A portal whose certificate comes from a company's own authority, behind the company's proxy. */
@@ -65,6 +68,31 @@ it("is reached with HTTPS_PROXY and NODE_EXTRA_CA_CERTS, and the log says so wit
   expect(desk.output()).toContain(`${proxy.url} (not for 10.0.0.0)`);
   expect(desk.output()).not.toContain(password);
   expect(troubles(desk.output())).toEqual([]);
+});
+
+// Node reads the one variable before it reads such a file.
+it("is reached by the doctor also where the certificate is named in a file of variables", async () => {
+  const { cert, PORTALS } = await startBehindTls();
+  const folder = mkdtempSync(join(tmpdir(), "tokendesk-ca-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const authority = join(folder, "ca.pem");
+  writeFileSync(authority, cert);
+  const file = join(folder, "desk.env");
+  const variables = {
+    PORTALS,
+    NODE_EXTRA_CA_CERTS: authority,
+    TOKENDESK_ALLOW: "sim",
+    TOKENDESK_DATA: join(folder, "data"),
+    PORT: String(await freePort()),
+  };
+  const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`);
+  writeFileSync(file, lines.join(""));
+  const doctor = join(builtFolder("."), "scripts", "doctor.mjs");
+  const { gone, output } = startChain(process.execPath, [`--env-file=${file}`, doctor], {});
+  expect([await gone(), output()]).toEqual([
+    0,
+    expect.stringMatching(/✓ sim \(https:\/\/localhost:\d+\/api\) answers/),
+  ]);
 });
 
 it("is told as what it is where nobody vouches for its certificate, in one line however often it is tried", async () => {
