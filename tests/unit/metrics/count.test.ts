@@ -1,10 +1,7 @@
-import { channel } from "node:diagnostics_channel";
-import { EventEmitter } from "node:events";
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { countOperationEnd, countPortalCall, storeTimer } from "@/lib/server/metrics/count";
 import { measuring } from "@/lib/server/metrics/current";
 import { makeInstruments } from "@/lib/server/metrics/instruments";
-import { measureRequests, noteRoute } from "@/lib/server/metrics/requests";
 import { forget } from "@/lib/server/runtime";
 
 const begin = () => {
@@ -79,66 +76,5 @@ describe("the store's time", () => {
   test("costs nothing where nothing is measured", () => {
     expect(storeTimer()).toBeUndefined();
     expect(() => countOperationEnd("mint", "done")).not.toThrow();
-  });
-});
-
-describe("requests", () => {
-  const announced = channel("http.server.request.start");
-  beforeEach(begin);
-  afterEach(end);
-  afterAll(() => forget("metrics.requests"));
-  measureRequests();
-
-  /** A request as Node announces it. */
-  function ask(method: string, url: string) {
-    const request = { method, url, headers: {} as Record<string, string> };
-    const response = Object.assign(new EventEmitter(), { statusCode: 200, writableFinished: true });
-    announced.publish({ request, response });
-    return { headers: new Headers(request.headers), response };
-  }
-
-  test("are counted under the template that their route notes, and never under their path", async () => {
-    const { headers, response } = ask("PATCH", "/api/tokens/tok_canary?x=canary");
-    noteRoute(headers, "/api/tokens/[id]");
-    response.statusCode = 404;
-    response.emit("close");
-    expect(await samples("http_requests_total")).toEqual([
-      'tokendesk_http_requests_total{route="/api/tokens/[id]",method="PATCH",status="4xx"} 1',
-    ]);
-    expect((await samples("http_request_duration_seconds_count"))[0]).toContain(
-      '{route="/api/tokens/[id]"} 1',
-    );
-  });
-
-  test.each([
-    ["GET", "/tokens/canary?next=canary.css", "page", "GET"],
-    ["GET", "/_next/static/canary", "file", "GET"],
-    ["GET", "/icon.svg?canary", "file", "GET"],
-    ["POST", "/api/canary", "api", "POST"],
-    ["CANARY", "*", "page", "other"],
-  ])("that reach no route are of a kind: %s %s", async (method, url, route, counted) => {
-    ask(method, url).response.emit("close");
-    expect(await samples("http_requests_total")).toEqual([
-      `tokendesk_http_requests_total{route="${route}",method="${counted}",status="2xx"} 1`,
-    ]);
-  });
-
-  test("whose caller left are told apart", async () => {
-    const { response } = ask("GET", "/tokens");
-    response.writableFinished = false;
-    response.emit("close");
-    expect(await samples("http_requests_total")).toEqual([
-      'tokendesk_http_requests_total{route="page",method="GET",status="closed"} 1',
-    ]);
-  });
-
-  // Its name is drawn at each start; what somebody guesses all the same must not name the next request's route.
-  test("have no route by a number that nobody gave", async () => {
-    const { headers } = ask("GET", "/tokens");
-    const [name = ""] = [...headers.keys()];
-    noteRoute(new Headers({ [name]: "999" }), "/api/nowhere");
-    noteRoute(new Headers(), "/api/nowhere");
-    ask("GET", "/tokens").response.emit("close");
-    expect((await samples("http_requests_total")).join()).not.toContain("nowhere");
   });
 });
