@@ -173,7 +173,7 @@ export function readEnv(source: NodeJS.ProcessEnv): Env {
     hsts: url.protocol === "https:" ? v.TOKENDESK_HSTS : "off",
     keepAliveSeconds: v.TOKENDESK_KEEP_ALIVE_SECONDS,
     forwardProxy: readForwardProxy(given),
-    metricsToken: readMetricsToken(given),
+    metricsToken: readMetricsToken(given, secret),
   };
 }
 

@@ -179,6 +179,10 @@ test("the metrics' token is another secret, given as those are", () => {
   expect(read({ TOKENDESK_METRICS_TOKEN: token }).metricsToken).toBe(token);
   expect(read({ TOKENDESK_METRICS_TOKEN_FILE: file }).metricsToken).toBe(token);
   expect(scrub(`a line with ${token} in it`)).toBe("a line with [masked] in it");
+  // Whoever scrapes would hold what opens each sealed value, and signs each cookie.
+  const asSecret = () => read({ TOKENDESK_SECRET: token, TOKENDESK_METRICS_TOKEN_FILE: file });
+  expect(asSecret).toThrow(EnvError);
+  expect(asSecret).toThrow(/^TOKENDESK_METRICS_TOKEN must not be [^\n]*TOKENDESK_SECRET[^\n]*$/);
 });
 
 describe("what would be unsafe or cannot be meant is refused with one line that names the variable", () => {
