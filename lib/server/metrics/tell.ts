@@ -15,6 +15,8 @@ export type PortalReading = {
   waiting: number;
   pauseMs: number;
   isDown: boolean;
+  /** All that it may be asked, as templates. */
+  endpoints: readonly string[];
 };
 
 /** So many tokens that are being minted, or revoked, have come so far. */
@@ -48,10 +50,21 @@ const outcomes = ["done", "recovered", "failed"];
 
 const everyPair = (states: string[]) => kinds.flatMap((kind) => states.map((state) => ({ kind, state })));
 
+/** Of the calls those that alarms watch for (`deploy/prometheus-alerts.yml`), by outcome and status. */
+const watchedCalls = [
+  ["budget", "none"],
+  ["server_error", "5xx"],
+  ...["none", "2xx", "3xx", "4xx"].map((status) => ["another_server", status]),
+  ...["none", "2xx"].map((status) => ["unexpected_answer", status]),
+];
+const signIn = "POST /v1/auth/login";
+const watchedSignIns = ["unauthorized", "forbidden", "not_found", "bad_request"].map((no) => [no, "4xx"]);
+
+/** What a scrape is told; undefined where nothing is measured. */
+export type Told = { text: string; contentType: string } | undefined;
+
 /** All that is measured, in the text format of Prometheus; undefined where nothing is. */
-export async function tellMetrics(
-  reading: Reading,
-): Promise<{ text: string; contentType: string } | undefined> {
+export async function tellMetrics(reading: Reading): Promise<Told> {
   const { instruments } = measuring();
   if (!instruments) return undefined;
   const { registry } = instruments;
@@ -63,12 +76,18 @@ function setAll(to: Instruments, { isReady, isStandby, isFull, portals, verified
   put(to.ready, Number(isReady));
   put(to.standby, Number(isStandby));
   put(to.storeFull, Number(isFull));
-  for (const { id: portal, callsLeft, callsLimit, waiting, pauseMs, isDown } of portals) {
+  for (const { id: portal, callsLeft, callsLimit, waiting, pauseMs, isDown, endpoints } of portals) {
     to.callsLeft.set({ portal }, callsLeft);
     to.callsLimit.set({ portal }, callsLimit);
     to.callsWaiting.set({ portal }, waiting);
     to.pauseSeconds.set({ portal }, pauseMs / 1_000);
     to.breakerOpen.set({ portal }, Number(isDown));
+    // From the first scrape on, so that the first one of each is seen to be one more.
+    for (const endpoint of endpoints)
+      for (const [outcome, status] of endpoint === signIn
+        ? [...watchedCalls, ...watchedSignIns]
+        : watchedCalls)
+        to.calls.inc({ portal, endpoint, outcome, status }, 0);
   }
   put(to.trailVerified, verified && Number(verified.ok));
   put(to.trailVerifiedSeconds, inSeconds(verified?.ageMs));
@@ -79,7 +98,7 @@ function setAll(to: Instruments, { isReady, isStandby, isFull, portals, verified
     for (const { state, count } of store.mints) to.itemsOpen.set({ kind: "mint", state }, count);
     for (const { state, count } of store.revocations) to.itemsOpen.set({ kind: "revoke", state }, count);
   }
-  // From the first scrape on, so that the first one that fails is seen to be one more.
+  // As those above.
   for (const { kind, state: outcome } of everyPair(outcomes)) to.operationsEnded.inc({ kind, outcome }, 0);
   put(to.unprovenSeconds, inSeconds(store?.unprovenMs));
   put(to.sessionsOpen, store?.sessions);

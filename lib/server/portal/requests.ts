@@ -37,9 +37,22 @@ const usersPath = "/v1/admin/users";
 /** What tells without a credential whether the portal works. More than one, for a fault may be of one of them alone. */
 export const knocks = [usersPath, "/v1/admin/auth"];
 
+/** All that the portal is asked: a method and a path as a template each. */
+export const endpoints = [
+  "POST /v1/auth/login",
+  "GET /v1/admin/auth",
+  "POST /v1/admin/token",
+  "GET /v1/admin/token",
+  "DELETE /v1/admin/token/{token}",
+  "GET /v1/admin/users",
+  "GET /v1/admin/users/{userId}/children",
+  "GET /v1/admin/accounts",
+] as const;
+type Endpoint = (typeof endpoints)[number];
+
 /** `endpoint` is a method and a path as a template; `path` that path filled in, where it is another. */
 function request<T>(
-  endpoint: string,
+  endpoint: Endpoint,
   maxBytes: number,
   read: CallSpec<T>["read"],
   more: Partial<Request<T>> = {},

@@ -8,6 +8,7 @@ import { type Env, readEnv } from "../env";
 import { loggedError } from "../errors";
 import { log } from "../log";
 import { countPortalCall } from "../metrics/count";
+import type { Told } from "../metrics/tell";
 import { createPortalClient, type PortalClient, type PortalUser } from "../portal/client";
 import { createListCache, type ListCache } from "../portal/list-cache";
 import { createRoom, type Room } from "../room";
@@ -72,6 +73,8 @@ export type Desk = {
   ended: Cache<UnrecordedEnd>;
   /** Sessions' ends that somebody asked for and the store did not take, by their ids. A restart forgets them. */
   over: Cache<AskedEnd>;
+  /** The figures that are being read. */
+  figures: Cache<Answer<Told>>;
   trail: TrailMemory;
   reader: TrailReader;
   log: Logger;
@@ -119,6 +122,7 @@ export async function openDesk(
     signs: createCache({ most: mostRemembered }),
     ended: createCache({ most: mostRemembered }),
     over: createCache({ most: mostRemembered }),
+    figures: createCache({ most: 1 }),
     trail: {},
     reader: openReader({ db, env, keys, clock }),
     log: log(),

@@ -208,6 +208,29 @@ describe.each(engines)("what is measured of a desk on %s", (engine) => {
     },
   );
 
+  // Each reading writes to the store: hundreds at once would have everybody wait for them.
+  test("is read once for all who ask meanwhile, and anew for the next", async () => {
+    const { db } = t.desk;
+    let statements = 0;
+    const counting: KyselyPlugin = {
+      transformQuery({ node }) {
+        statements += 1;
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    };
+    t.desk.db = db.withPlugin(counting);
+    await scrape();
+    const once = statements;
+    expect(once).toBeGreaterThan(3);
+    const told = await t.finish(Promise.all(Array.from({ length: 50 }, () => readMetrics(t.desk))));
+    expect(statements).toBe(2 * once);
+    expect(new Set(told.map((one) => one?.text)).size).toBe(1);
+    await scrape();
+    expect(statements).toBe(3 * once);
+    t.desk.db = db;
+  });
+
   test("nothing is told where nothing is measured", async () => {
     const { instruments } = measuring();
     forget("metrics");

@@ -4,6 +4,7 @@ import { countOperationEnd, countPortalCall, storeTimer } from "@/lib/server/met
 import { measuring } from "@/lib/server/metrics/current";
 import { startMetrics } from "@/lib/server/metrics/start";
 import { tellMetrics } from "@/lib/server/metrics/tell";
+import { endpoints } from "@/lib/server/portal/requests";
 import { forget } from "@/lib/server/runtime";
 
 const guide = readFileSync("docs/monitoring.md", "utf8");
@@ -11,6 +12,8 @@ const rules = readFileSync("deploy/prometheus-alerts.yml", "utf8");
 
 /** What is told: each metric's labels by its name. */
 let told: Map<string, Set<string>>;
+/** The same as text. */
+let text: string;
 
 /** Labels that the format itself adds. */
 const ofTheFormat = ["le", "quantile"];
@@ -50,11 +53,17 @@ beforeAll(async () => {
   countPortalCall({ portalId: "sim", endpoint: "GET /v1/admin/token", status: 200, durationMs: 1 });
   countOperationEnd("mint", "done");
   await storeTimer()?.("read", async () => {});
-  const portal = { id: "sim", callsLeft: 1, callsLimit: 1, waiting: 0, pauseMs: 0, isDown: false };
+  const portal = { id: "sim", callsLeft: 1, callsLimit: 1, waiting: 0, pauseMs: 0, isDown: false, endpoints };
   const store = { mints: [], revocations: [], unprovenMs: 0, sessions: 0, entries: 0, checkpointBehind: 0 };
-  const { text } =
-    (await tellMetrics({ isReady: true, isStandby: false, isFull: false, portals: [portal], store })) ?? {};
-  told = metricsIn(text ?? "");
+  const answer = await tellMetrics({
+    isReady: true,
+    isStandby: false,
+    isFull: false,
+    portals: [portal],
+    store,
+  });
+  text = answer?.text ?? "";
+  told = metricsIn(text);
 });
 afterAll(() => forget("metrics"));
 
@@ -97,6 +106,22 @@ describe("deploy/prometheus-alerts.yml", () => {
         for (const [, label = ""] of labels.matchAll(/(\w+)(?:=~|!~|!=|=)"/g))
           expect([name, label, told.get(base)?.has(label)]).toEqual([name, label, true]);
       }
+    }
+  });
+
+  // Prometheus sees no increase in the first sample of a series.
+  test("asks for calls that are told before there is one", () => {
+    const asked = [...rules.matchAll(/tokendesk_portal_calls_total\{(.*?)\}/g)].map(([, by = ""]) => by);
+    expect(asked.length).toBeGreaterThan(2);
+    const begun = [...text.matchAll(/^tokendesk_portal_calls_total\{.*?(endpoint=.*),status=.*\} 0$/gm)].map(
+      ([, labels]) => labels,
+    );
+    for (const by of asked) {
+      const labels = [...by.matchAll(/(\w+)(=~?)"([^"]*)"/g)].map(([, label, , value]) => ({ label, value }));
+      const words = labels.find(({ label }) => label === "outcome")?.value?.split("|") ?? ["unauthorized"];
+      const of = labels.find(({ label }) => label === "endpoint")?.value;
+      for (const endpoint of of === undefined ? endpoints : [of])
+        for (const outcome of words) expect(begun).toContain(`endpoint="${endpoint}",outcome="${outcome}"`);
     }
   });
 

@@ -1,7 +1,9 @@
 import "server-only";
+import { askOnce } from "../../cache";
 import { seconds, withinPatience } from "../../clock";
 import { loggedError } from "../../errors";
-import { type Reading, type StoreReading, tellMetrics } from "../../metrics/tell";
+import { type Reading, type StoreReading, type Told, tellMetrics } from "../../metrics/tell";
+import { endpoints } from "../../portal/requests";
 import { auditAt, auditHead } from "../../store/audit";
 import { storeIsFull } from "../../store/full";
 import { countOpenItems } from "../../store/operations";
@@ -13,8 +15,16 @@ import { checkReady } from "./ready";
 /** A scrape is given up after ten seconds, and what needs no store is to be told even so. */
 const patienceMs = seconds(2);
 
-/** All that the desk measures, as Prometheus reads it; undefined where it measures nothing. */
-export const readMetrics = async (desk: Desk) => tellMetrics(await read(desk));
+/**
+ * All that the desk measures, as Prometheus reads it; undefined where it measures nothing. Whoever asks while it is being read is
+ * told the same: each reading writes to the store, and nobody needs two at once.
+ */
+export const readMetrics = (desk: Desk): Promise<Told> =>
+  askOnce(desk.figures, "all", {
+    clock: desk.clock,
+    ask: async () => tellMetrics(await read(desk)),
+    until: (_told, begun) => begun,
+  });
 
 async function read(desk: Desk): Promise<Reading> {
   const { portal, trail, clock } = desk;
@@ -27,7 +37,7 @@ async function read(desk: Desk): Promise<Reading> {
     isReady: ofStore?.isReady === true,
     isStandby: false,
     isFull: storeIsFull(),
-    portals: portal.portals().map(({ id }) => ({ id, ...portal.load(id) })),
+    portals: portal.portals().map(({ id }) => ({ id, ...portal.load(id), endpoints })),
     verified:
       state && verifiedAt !== undefined ? { ok: state.ok, ageMs: clock.monotonic() - verifiedAt } : undefined,
     store: ofStore?.store,
