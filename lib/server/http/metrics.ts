@@ -6,14 +6,15 @@ import type { Env } from "../env";
 import { DeskError } from "../errors";
 import { log } from "../log";
 import { isMeasured } from "../metrics/current";
-import { tellMetrics } from "../metrics/tell";
+import { type Told, tellMetrics } from "../metrics/tell";
 import type { Origin } from "../services/context";
 import type { Desk } from "../services/desk";
+import { requireOwnSite } from "./admission";
 import { answer } from "./answer";
 import { defineMissing, defineRoutes, eachOf, type Routes } from "./define-routes";
 import { toDeskError } from "./failure";
 import { apiHeaders } from "./headers";
-import { problemResponse } from "./problem";
+import { problemResponse, statusOf } from "./problem";
 import { countRequest } from "./rate-limit";
 import type { Handler } from "./route";
 
@@ -22,13 +23,12 @@ import type { Handler } from "./route";
  * it is says one token, which opens nothing else. Without that token in the configuration there is no such path.
  */
 
-type Told = Awaited<ReturnType<typeof tellMetrics>>;
 type ScrapeContext = { desk: Pick<Desk, "env" | "clock" | "log">; from: Origin };
 
 const challenge = 'Bearer realm="metrics"';
 
-/** Of an address. Somebody scrapes each second, and somebody else guesses. */
-const limit = { route: "metrics", perMinute: 600 };
+/** Of an address: so many by the token, and as many without it. Somebody scrapes each second, and somebody else guesses. */
+const perMinute = 600;
 
 /** The routes of the metrics. @param tell what a desk tells; undefined where it measures nothing. */
 export function metricsRoutes(template: string, tell: (desk: Desk) => Promise<Told>): Routes {
@@ -45,28 +45,31 @@ export function metricsRoutes(template: string, tell: (desk: Desk) => Promise<To
   );
 }
 
-/** The answer of a desk that stands by: that it does, and how its process is. */
+/** The answer of a desk that stands by: that it does, and how its process is. It lets in whom one at work does. */
 export async function scrapeOfStandby(env: Env, headers: Headers): Promise<Response> {
   const from = originOf(headers, env.proxies);
   const { requestId, ip } = from;
   try {
+    requireOwnSite("GET", headers, env.url);
     requireScraper({ desk: { env, clock: systemClock, log: log() }, from }, headers);
     return textOf(await tellMetrics({ isReady: false, isStandby: true, isFull: false, portals: [] }));
   } catch (error) {
     const about = { requestId, ip, path: "/api/metrics" };
     const { code, facts } = toDeskError(error, log(), about);
-    if (code !== "unauthorized") return problemResponse(code, requestId, facts);
-    log().info({ ...about, code }, "refused");
-    return problemResponse(code, requestId, facts, { "WWW-Authenticate": challenge });
+    const status = statusOf(code);
+    if ([401, 403].includes(status)) log().info({ ...about, code }, "refused");
+    return problemResponse(code, requestId, facts, status === 401 ? { "WWW-Authenticate": challenge } : {});
   }
 }
 
 /** @throws DeskError `too_many_requests`, `unauthorized` */
 function requireScraper(ctx: ScrapeContext, headers: Headers): void {
-  countRequest(ctx, limit);
   const [, given = ""] = /^bearer +(\S+) *$/i.exec(headers.get("authorization") ?? "") ?? [];
   const { metricsToken } = ctx.desk.env;
-  if (!metricsToken || !isSecret(metricsToken, given))
+  const isScraper = metricsToken !== undefined && isSecret(metricsToken, given);
+  // Counted apart: whoever guesses from Prometheus's own address would shut it out.
+  countRequest(ctx, { route: isScraper ? "metrics" : "metrics refused", perMinute });
+  if (!isScraper)
     throw new DeskError("unauthorized", {
       detail: "The metrics want the token of TOKENDESK_METRICS_TOKEN: Authorization: Bearer <token>.",
     });
