@@ -11,11 +11,17 @@ export async function whyNotListen(
   port: number,
   portName = "PORT",
 ): Promise<string | undefined> {
+  const code = await refusalToListen(host, port);
+  return code === undefined ? undefined : faultOf(code, host, port, portName);
+}
+
+/** The system's code for why this process cannot listen there; undefined where it can: it has done so for a moment. */
+export async function refusalToListen(host: string, port: number): Promise<string | undefined> {
   const server = createServer();
   try {
     await once(server.listen(port, host), "listening");
   } catch (error) {
-    return faultOf((error as NodeJS.ErrnoException).code ?? "", host, port, portName);
+    return (error as NodeJS.ErrnoException).code ?? "";
   }
   server.close();
   await once(server, "close");

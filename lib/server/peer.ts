@@ -7,7 +7,7 @@ import { once } from "./runtime";
 /*
  * What Next does not let a route do, done where Node's own server announces a request, before Next sees it:
  * the address of the socket is put into a private request header (a route sees no socket, and Next keeps an
- * `X-Forwarded-For` that a client made up), and the headers that every answer carries are set, so that Next's own
+ * `X-Forwarded-For` that a client made up), what proxies said is put beside it, and the headers that every answer carries are set, so that Next's own
  * errors and files have them too, and are no larger than a proxy takes.
  */
 
@@ -29,6 +29,21 @@ type Announced = { request: IncomingMessage; response: ServerResponse; server: S
 export const peerHeader = (): string =>
   once("peer.header", () => `x-tokendesk-peer-${randomBytes(16).toString("hex")}`);
 
+/**
+ * The private headers' names under which a route finds what a proxy in front said. Where none said anything Next makes it up:
+ * `http`, and the socket's address.
+ */
+export const arrivedHeaders = (): Record<(typeof fromProxies)[number], string> =>
+  once("peer.arrived", () => {
+    const drawn = randomBytes(16).toString("hex");
+    return {
+      "x-forwarded-proto": `x-tokendesk-proto-${drawn}`,
+      "x-forwarded-for": `x-tokendesk-for-${drawn}`,
+    };
+  });
+
+const fromProxies = ["x-forwarded-proto", "x-forwarded-for"] as const;
+
 /** The servers that took a request so far, and whether they are to end. */
 export const serving = (): { servers: Set<Server>; ending: boolean } =>
   once("peer.serving", () => ({ servers: new Set<Server>(), ending: false }));
@@ -45,6 +60,7 @@ export const isApi = (target: string): boolean => /^\/api(?:[/?]|$)/.test(target
 /** Starts stamping requests. Once a process. */
 export function watchRequests({ headers, unlessSet, onServer }: House): void {
   const header = peerHeader();
+  const arrived = arrivedHeaders();
   const state = serving();
   subscribe("http.server.request.start", (message) => {
     const { request, response, server } = message as Announced;
@@ -52,6 +68,8 @@ export function watchRequests({ headers, unlessSet, onServer }: House): void {
     state.servers.add(server);
     if (state.ending) response.shouldKeepAlive = false;
     request.headers[header] = request.socket.remoteAddress ?? "";
+    for (const name of fromProxies)
+      if (request.headers[name] !== undefined) request.headers[arrived[name]] = request.headers[name];
     const { url = "" } = request;
     moderate(response, isApi(url));
     const isBuilt = url.startsWith(builtFiles);

@@ -15,9 +15,15 @@ const mostBytes = 256 * 1024;
 
 /**
  * Asks once, on a connection of its own, straight and not through a forward proxy.
+ * @param body with one it is a POST.
  * @throws Error with a code, as `causeOf` reads it.
  */
-export function ask(url: URL, headers: Record<string, string>, patienceMs: number): Promise<Heard> {
+export function ask(
+  url: URL,
+  headers: Record<string, string>,
+  patienceMs: number,
+  body?: string,
+): Promise<Heard> {
   return new Promise((resolve, reject) => {
     let isConnected = false;
     let timer: NodeJS.Timeout | undefined;
@@ -28,6 +34,7 @@ export function ask(url: URL, headers: Record<string, string>, patienceMs: numbe
     const fail = (error: Error) => settle(() => reject(error));
     // Said outright, for the environment could turn the verification off.
     const options: RequestOptions & { rejectUnauthorized: true } = {
+      method: body === undefined ? "GET" : "POST",
       headers: { "user-agent": "tokendesk-doctor", ...headers },
       agent: false,
       rejectUnauthorized: true,
@@ -57,7 +64,7 @@ export function ask(url: URL, headers: Record<string, string>, patienceMs: numbe
     }, patienceMs);
     outgoing.on("socket", (socket) => socket.once("connect", () => (isConnected = true)));
     outgoing.on("error", fail);
-    outgoing.end();
+    outgoing.end(body);
   });
 }
 

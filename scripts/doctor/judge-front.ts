@@ -1,10 +1,11 @@
 import type { Seen } from "@/lib/contracts/health";
 import { astray } from "@/lib/server/boot/arrival";
 import { wordsOf } from "@/lib/server/boot/astray-notice";
+import { probeHeader } from "@/lib/server/http/signed-probe";
 import type { DeskAddress } from "../desk-address";
 import { endsSoon, type Heard } from "./ask";
 import { bad, but, duration, type Finding, good } from "./finding";
-import { nearUrl, readLive } from "./running";
+import { anotherDoctor, nearUrl, readLive, standsIn } from "./running";
 
 /* What is to be made of the answers that come through the proxy in front, and what to set in it. */
 
@@ -22,18 +23,27 @@ const forwardedProto = [
 /** How a proxy passes on to an address. */
 const passOn = (at: string) => [`nginx: proxy_pass http://${at};`, `Caddy: reverse_proxy ${at}`];
 
-/**
- * Judges the answer to the first probe: whether it is the desk that answers behind the proxy.
- * @param isSigned whether it was a probe that the desk would tell what it saw.
- */
+/** `value` is what has the desk, or whoever stands in for it, tell what it saw; `word` stands for this one probe. */
+export type Probe = { word: string; value?: string };
+
+/** Judges the answer to the first probe: whether it is the desk that answers behind the proxy. */
 export function judgeFirst(
   address: DeskAddress,
   heard: Heard,
-  isSigned: boolean,
+  { word, value }: Probe,
 ): { findings: Finding[]; isDesk: boolean; seen?: Seen } {
   const { origin } = address.env.url;
   const live = readLive(heard);
   if (!live) return { findings: [noDesk(address, heard)], isDesk: false };
+  if (live.seen ? live.seen.word !== word : Number(heard.headers.age) > 0)
+    return {
+      findings: [
+        bad(
+          `a cache answers for the desk at ${origin}, with what it was told before: have it keep nothing that says no-store`,
+        ),
+      ],
+      isDesk: false,
+    };
   const left = endsSoon(heard.certificateEnds, Date.now());
   const findings = [
     left === undefined
@@ -43,8 +53,8 @@ export function judgeFirst(
   if (!live.seen)
     findings.push(
       but(
-        isSigned
-          ? `the desk behind ${origin} does not know this store's key: it works on another store, stands by, or is of an older version; see where the proxy passes on to`
+        value
+          ? `the desk behind ${origin} does not know this store's key: it works on another store, stands by, or is of an older version, or the proxy drops X-Tokendesk-Doctor; see where the proxy passes on to, and what it passes on`
           : "what the desk sees of a request could not be asked for, since the store's key could not be opened: mend that first",
       ),
     );
@@ -54,6 +64,7 @@ export function judgeFirst(
 function noDesk(address: DeskAddress, { status, headers }: Heard): Finding {
   const { url } = address.env;
   const at = nearUrl(address).host;
+  if (headers[probeHeader] === standsIn) return but(anotherDoctor);
   if (status === 401 && headers["www-authenticate"])
     return but(
       `${url.origin} asks for a password of the proxy's own (status 401), so that nothing behind it was looked at: let /api/health/ pass without it`,
@@ -83,6 +94,8 @@ function ledAway(url: URL, location: string): Finding {
 
 /** Judges what arrived of a request at the desk. */
 export function judgeSeen({ env }: DeskAddress, seen: Seen): Finding[] {
+  const startedOtherwise = judgeStart(env, seen);
+  if (startedOtherwise.length > 0) return startedOtherwise;
   const found = astray({ headers: { host: seen.host, "x-forwarded-proto": seen.proto } }, env);
   if (found) {
     const { settings, otherwise } = wordsOf(found.header, env.url);
@@ -106,19 +119,37 @@ export function judgeSeen({ env }: DeskAddress, seen: Seen): Finding[] {
   if (!seen.cookie)
     findings.push(
       bad(
-        "the browser's cookies do not arrive, so that nobody stays signed in: have the proxy pass Cookie on",
+        "the browser's cookies do not arrive as they are sent, so that nobody stays signed in: have the proxy pass Cookie on",
       ),
     );
   if (!seen.authorization)
     findings.push(
       but(
-        "Authorization does not arrive: people work without it; Prometheus would not get GET /api/metrics through this proxy: have it pass the header on, or ask the desk itself",
+        "Authorization does not arrive as it is sent: people work without it; Prometheus would not get GET /api/metrics through this proxy: have it pass the header on, or ask the desk itself",
       ),
     );
   return findings.length > 0
     ? findings
     : [good("the desk sees by which name, scheme and address it is asked")];
 }
+
+/** What is to be set goes by this configuration: that of the desk has to be the same. */
+function judgeStart({ url, proxies }: DeskAddress["env"], { origin, hops }: Seen): Finding[] {
+  const other = [
+    ...(origin === url.origin ? [] : [`TOKENDESK_URL (${origin})`]),
+    ...(hops === proxies.hops ? [] : [`TRUSTED_PROXY_HOPS (${hops})`]),
+  ];
+  if (other.length === 0) return [];
+  return [
+    but(
+      `the running desk was started with another ${other.join(" and ")}, so that nothing more can be said: restart it, or give this command the same`,
+    ),
+  ];
+}
+
+/** Whether a desk that was asked like this takes itself for another, and leads pages elsewhere or refuses them. */
+export const isAstray = ({ env }: DeskAddress, { host, proto, origin }: Seen): boolean =>
+  origin !== env.url.origin || astray({ headers: { host, "x-forwarded-proto": proto } }, env) !== undefined;
 
 /** Limits and the trail go by the caller's address, which proxies tell. */
 function judgeAddresses({ forwarded, trusted, peer }: Seen, hops: number): Finding[] {
@@ -149,47 +180,4 @@ function judgeAddresses({ forwarded, trusted, peer }: Seen, hops: number): Findi
       ),
     ];
   return [];
-}
-
-/**
- * Judges how a page came through.
- * @param here the same page past the proxy, where that can be had.
- */
-export function judgePage({ env }: DeskAddress, page: Heard | undefined, here: Heard | undefined): Finding[] {
-  if (page?.status !== 200) return [];
-  const { headers, text } = page;
-  const findings: Finding[] = [];
-  if (here && scriptsIn(text) > scriptsIn(here.text))
-    findings.push(
-      but(
-        "the proxy puts scripts of its own into pages, which the desk's policy stops: have it change nothing in what says no-transform",
-      ),
-    );
-  if (!headers["content-security-policy"])
-    findings.push(
-      bad(
-        "the proxy takes Content-Security-Policy away from pages: have it pass on what the desk says (nginx: no proxy_hide_header)",
-      ),
-    );
-  if (env.url.protocol === "https:" && !headers["strict-transport-security"])
-    findings.push(
-      but(
-        env.hsts === "off"
-          ? "nobody tells browsers to use https alone: have the proxy send Strict-Transport-Security, or take TOKENDESK_HSTS=off away"
-          : "the proxy takes Strict-Transport-Security away: have it pass on what the desk says, or send its own",
-      ),
-    );
-  return findings;
-}
-
-const scriptsIn = (html: string): number => html.match(/<script\b/gi)?.length ?? 0;
-
-/** Judges whether a cookie of the desk's comes through, by an answer that has one past the proxy. */
-export function judgeCookie(answer: Heard | undefined, here: Heard | undefined): Finding[] {
-  if (!answer || !here?.headers["set-cookie"] || answer.headers["set-cookie"]) return [];
-  return [
-    bad(
-      "the proxy keeps the desk's cookies from browsers, so that nobody can sign in: have it pass Set-Cookie on",
-    ),
-  ];
 }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import {
   createServer,
   type IncomingHttpHeaders,
+  type IncomingMessage,
   type OutgoingHttpHeaders,
   type RequestListener,
   request,
@@ -26,6 +27,12 @@ type FrontProxyOptions = {
   withholds?: string;
   /** It leads everybody there instead of passing anything on. */
   leadsTo?: string;
+  /** It answers some requests itself, with this status: what it knows no way for, or a firewall's rules refuse. */
+  answersItself?: (request: IncomingMessage) => number | undefined;
+  /** What it makes of the headers of an answer. */
+  changes?: (headers: OutgoingHttpHeaders) => OutgoingHttpHeaders;
+  /** It keeps the answer to each path, whatever was in the query, and gives it to whoever comes next. */
+  keeps?: boolean;
   /** With these it speaks TLS. */
   tls?: { key: string; cert: string };
 };
@@ -33,12 +40,18 @@ type FrontProxyOptions = {
 export type FrontProxy = { port: number; stop(): Promise<void> };
 
 export async function startFrontProxy(options: FrontProxyOptions): Promise<FrontProxy> {
-  const { to, port = 0, credentials, withholds, leadsTo, tls } = options;
+  const { to, port = 0, credentials, withholds, leadsTo, tls, changes = (headers) => headers } = options;
+  const kept = new Map<string, Buffer>();
   const wanted = credentials && `Basic ${Buffer.from(credentials).toString("base64")}`;
   const listener: RequestListener = (incoming, outgoing) => {
     if (wanted && incoming.headers.authorization !== wanted)
       return void outgoing.writeHead(401, { "WWW-Authenticate": 'Basic realm="front"' }).end();
     if (leadsTo) return void outgoing.writeHead(302, { Location: leadsTo + incoming.url }).end();
+    const status = options.answersItself?.(incoming);
+    if (status) return void outgoing.writeHead(status).end();
+    const key = incoming.url?.split("?", 1)[0] ?? "";
+    const known = kept.get(key);
+    if (known) return void outgoing.writeHead(200).end(known);
     const call = request(
       {
         host: "127.0.0.1",
@@ -48,7 +61,8 @@ export async function startFrontProxy(options: FrontProxyOptions): Promise<Front
         headers: { ...without(incoming.headers, options.drops), ...options.headers },
       },
       (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, passedOn(answer.headers, withholds));
+        outgoing.writeHead(answer.statusCode ?? 502, changes(passedOn(answer.headers, withholds)));
+        if (options.keeps) answer.on("data", (chunk: Buffer) => kept.set(key, chunk));
         answer.pipe(outgoing);
       },
     );

@@ -1,12 +1,13 @@
 import "server-only";
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { Liveness, Seen } from "@/lib/contracts/health";
+import { type Liveness, mostForwarded, type Seen } from "@/lib/contracts/health";
 import { isOurs } from "../auth/caller";
+import { cookieName, readCookie } from "../auth/cookies";
 import { minutes } from "../clock";
 import type { Keys } from "../crypto";
-import type { Proxies } from "../env/rules";
+import type { Env } from "../env";
 import { plainIp } from "../network";
-import { peerHeader } from "../peer";
+import { arrivedHeaders, peerHeader } from "../peer";
 import type { DeskContext } from "../services/context";
 
 /*
@@ -22,41 +23,68 @@ export const probeHeader = "x-tokendesk-doctor";
 
 const goodForMs = minutes(1);
 const longestTold = 200;
+const signed = /^(?<at>\d{1,15})\.(?<word>[\w-]{1,64})\.(?<mac>[\w-]{1,64})$/;
 
-const macOf = ({ probe }: ProbeKey, at: string): string =>
-  createHmac("sha256", probe).update(at).digest("base64url");
+const macOf = ({ probe }: ProbeKey, at: string, word: string): string =>
+  createHmac("sha256", probe).update(`${at}.${word}`).digest("base64url");
 
-/** The header's value, good for a minute. @param now milliseconds since the epoch. */
-export const signProbe = (keys: ProbeKey, now: number): string => `${now}.${macOf(keys, String(now))}`;
+/**
+ * The header's value, good for a minute.
+ * @param now milliseconds since the epoch.
+ * @param word what stands for this one probe: letters, digits, `-` and `_`, 64 at most.
+ */
+export const signProbe = (keys: ProbeKey, now: number, word: string): string =>
+  `${now}.${word}.${macOf(keys, String(now), word)}`;
 
-function isSigned(keys: ProbeKey, value: string, now: number): boolean {
-  const [at = "", mac = "", ...rest] = value.split(".");
-  if (!/^\d{1,15}$/.test(at) || rest.length > 0 || Math.abs(now - Number(at)) > goodForMs) return false;
-  const [ours, theirs] = [Buffer.from(macOf(keys, at)), Buffer.from(mac)];
-  return ours.length === theirs.length && timingSafeEqual(ours, theirs);
+/** The word of a probe that is signed and not old; undefined of any other. */
+function wordOf(keys: ProbeKey, value: string, now: number): string | undefined {
+  const { at = "", word = "", mac = "" } = signed.exec(value)?.groups ?? {};
+  if (!at || Math.abs(now - Number(at)) > goodForMs) return undefined;
+  const [ours, theirs] = [Buffer.from(macOf(keys, at, word)), Buffer.from(mac)];
+  return ours.length === theirs.length && timingSafeEqual(ours, theirs) ? word : undefined;
 }
+
+/** What a probe sends besides its signature: the session cookie and a bearer whose values are its word. */
+export const probeCredentials = (env: Pick<Env, "url">, word: string) => ({
+  cookie: `${cookieName(env, "session")}=${word}`,
+  authorization: `Bearer ${word}`,
+});
 
 /**
  * What arrived of a request.
+ * @param header as it arrived, before Next.
  * @param peer the address of the socket that it came by.
+ * @param word the probe's.
  */
-export function seenOf(header: Header, peer: string, proxies: Proxies): Seen {
+export function seenOf(
+  header: Header,
+  peer: string,
+  { url, proxies }: Pick<Env, "url" | "proxies">,
+  word: string,
+): Seen {
   const told = (name: string) => (header(name) ?? "").slice(0, longestTold);
   const from = plainIp(peer);
+  const sent = probeCredentials({ url }, word);
   return {
+    word,
     host: told("host"),
     proto: told("x-forwarded-proto"),
-    forwarded: header("x-forwarded-for")?.split(",").length ?? 0,
+    forwarded: Math.min(header("x-forwarded-for")?.split(",").length ?? 0, mostForwarded),
     peer: from,
     trusted: isOurs(from, proxies),
-    cookie: header("cookie") !== undefined,
-    authorization: header("authorization") !== undefined,
+    cookie: readCookie(header("cookie") ?? null, cookieName({ url }, "session")) === word,
+    authorization: header("authorization") === sent.authorization,
+    origin: url.origin,
+    hops: proxies.hops,
   };
 }
 
 /** The answer to a liveness probe: whoever signed it is told what arrived of it, too. */
 export function answerProbe({ desk }: DeskContext, header: Header): Liveness {
   const value = header(probeHeader);
-  if (!value || !isSigned(desk.keys, value, desk.clock.now())) return { ok: true };
-  return { ok: true, seen: seenOf(header, header(peerHeader()) ?? "", desk.env.proxies) };
+  const word = value && wordOf(desk.keys, value, desk.clock.now());
+  if (!word) return { ok: true };
+  const arrived: Record<string, string> = arrivedHeaders();
+  const asItArrived: Header = (name) => header(arrived[name] ?? name);
+  return { ok: true, seen: seenOf(asItArrived, header(peerHeader()) ?? "", desk.env, word) };
 }

@@ -4,7 +4,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { newSecret } from "@/lib/server/crypto";
 import type { DeskAddress } from "../../../scripts/desk-address";
 import type { Heard } from "../../../scripts/doctor/ask";
-import { judgePage, judgeSeen } from "../../../scripts/doctor/judge-front";
+import { judgeSeen } from "../../../scripts/doctor/judge-front";
+import { judgePage, judgeSignOn } from "../../../scripts/doctor/judge-page";
 import { goodDesk, portalsOf, saidByDoctor, type Variables } from "../../support/doctor";
 import { startForwardProxy } from "../../support/forward-proxy";
 import { freePort } from "../../support/free-port";
@@ -126,8 +127,12 @@ describe("the proxy in front of a desk that does not run", () => {
       { headers: {} },
       /^✗ X-Forwarded-For does not arrive, .*\. Set in the proxy: nginx: proxy_set_header X-Forwarded-For/,
     ],
-    ["drops Authorization", { drops: ["authorization"] }, /^! Authorization does not arrive: people work/],
-    ["drops Cookie", { drops: ["cookie"] }, /^✗ the browser's cookies do not arrive, so that nobody stays/],
+    [
+      "drops Authorization",
+      { drops: ["authorization"] },
+      /^! Authorization does not arrive as it is sent: people/,
+    ],
+    ["drops Cookie", { drops: ["cookie"] }, /^✗ the browser's cookies do not arrive as they are sent, so/],
     [
       "keeps cookies from browsers",
       { withholds: "t" },
@@ -158,6 +163,62 @@ describe("the proxy in front of a desk that does not run", () => {
     ],
   ])("that %s is told what to set", async (_, front, words, more) => {
     expect(await saidOf(front, more)).toContainEqual(expect.stringMatching(words));
+  });
+
+  test.each<[string, Front, RegExp]>([
+    [
+      "knows no way to the pages",
+      { answersItself: ({ url }) => (url === "/sign-in" ? 404 : undefined) },
+      /^✗ http:\S+\/sign-in is answered with status 404 through the proxy, and with 200 by the desk/,
+    ],
+    [
+      "knows no way to what a sign-in asks first",
+      { answersItself: ({ url }) => (url?.startsWith("/api/auth/") ? 403 : undefined) },
+      /^✗ http:\S+\/api\/auth\/csrf is answered with status 403 through the proxy/,
+    ],
+    [
+      "lets nothing be sent",
+      { answersItself: ({ method }) => (method === "POST" ? 403 : undefined) },
+      /^✗ a POST to \S+ is answered by the proxy itself \(status 403\), so that nobody can sign in/,
+    ],
+    [
+      "hides which page sends",
+      { drops: ["origin", "sec-fetch-site"] },
+      /^✗ the proxy takes Sec-Fetch-Site and Origin away/,
+    ],
+    [
+      "changes the names of cookies",
+      { headers: { ...told, cookie: "other=1" } },
+      /^✗ the browser's cookies do not arrive as they are sent/,
+    ],
+    [
+      "gives cookies another path",
+      {
+        changes: ({ "set-cookie": set, ...headers }) => ({
+          ...headers,
+          ...(set ? { "set-cookie": String(set).replace("Path=/;", "Path=/desk;") } : {}),
+        }),
+      },
+      /^✗ the proxy changes the desk's cookies \(.*path=\/desk/,
+    ],
+    [
+      "has a policy of its own",
+      { changes: (headers) => ({ ...headers, "content-security-policy": "default-src 'self'" }) },
+      /^✗ the proxy changes the Content-Security-Policy of pages/,
+    ],
+  ])("that %s is a fault, and told as one", async (_, front, words) => {
+    expect(await saidOf(front)).toContainEqual(expect.stringMatching(words));
+  });
+
+  test("that keeps what it should not is found by the second probe", async () => {
+    const env = await goodDesk("sqlite", { TRUSTED_PROXY_HOPS: "1" });
+    const front = await startFrontProxy({ to: Number(env.PORT), headers: told, keeps: true });
+    onTestFinished(() => front.stop());
+    const saw = () => saidByDoctor({ ...env, TOKENDESK_URL: `http://localhost:${front.port}` });
+    expect(parted(await saw())[0]).toMatch(/^✓ http:\S+ leads to this desk$/);
+    expect(parted(await saw())).toEqual([
+      expect.stringMatching(/^✗ a cache answers for the desk at http:\S+, with what it was told before/),
+    ]);
   });
 
   test("that leads in a circle is told so", async () => {
@@ -211,6 +272,9 @@ describe("the proxy in front of a desk that does not run", () => {
     trusted: true,
     cookie: true,
     authorization: true,
+    word: "1",
+    origin: "https://desk.example.com",
+    hops: 1,
   };
 
   test("before a desk whose address is https says so, or is told what to set", () => {
@@ -226,11 +290,49 @@ describe("the proxy in front of a desk that does not run", () => {
     });
   });
 
+  test("that wants people to sign in with it first is no fault, and one that leads a page to another path is", () => {
+    const judged = (through: Partial<Heard>) =>
+      judgeSignOn(address, { path: "/sign-in", through: { text: "", ...through } as Heard, past: undefined });
+    const led = (location: string) => judged({ status: 302, headers: { location } });
+    for (const asked of [
+      led("https://sign-on.example/?next=x"),
+      judged({ status: 401, headers: { "www-authenticate": "Basic" } }),
+    ])
+      expect(asked).toMatchObject({ mark: "!", words: expect.stringMatching(/^the proxy wants people to/) });
+    for (const other of [
+      led("/elsewhere"),
+      judged({ status: 401, headers: {} }),
+      judged({ status: 200, headers: {} }),
+    ])
+      expect(other).toBeUndefined();
+  });
+
   test("that changes pages, or takes their headers away, is told which", () => {
-    const headers = { "content-security-policy": "x", "strict-transport-security": "x" };
+    const policy = (nonce: string) => `script-src 'nonce-${nonce}'`;
+    const hsts = "max-age=31536000";
+    const headers = { "content-security-policy": policy("a"), "strict-transport-security": hsts };
     const page = (more: Partial<Heard> = {}): Heard => ({ status: 200, headers, text: "<script>", ...more });
-    const judged = (one: Heard) =>
-      judgePage(address, one, page()).map(({ mark, words }) => `${mark} ${words}`);
+    const judged = (through: Heard | undefined) =>
+      judgePage(address, { path: "/sign-in", through, past: page() }).map(
+        ({ mark, words }) => `${mark} ${words}`,
+      );
+    const headed = (more: Heard["headers"]) => judged(page({ headers: { ...headers, ...more } }));
+    expect(headed({ "content-security-policy": policy("b") })).toEqual([]);
+    expect(headed({ "strict-transport-security": "max-age=63072000, max-age=1" })).toEqual([]);
+    for (const more of ["default-src *", `${policy("b")}, default-src 'self'`])
+      expect(headed({ "content-security-policy": more })).toEqual([
+        expect.stringMatching(/^✗ the proxy changes the Content-Security-Policy of pages, or adds/),
+      ]);
+    for (const more of ["max-age=0", "x", `max-age=300, ${hsts}`])
+      expect(headed({ "strict-transport-security": more })).toEqual([
+        expect.stringMatching(
+          /^! the proxy tells browsers to use https alone for (0|300) seconds .* 31536000:/,
+        ),
+      ]);
+    expect(judged(page({ status: 404 }))).toEqual([
+      expect.stringMatching(/^✗ \S+\/sign-in is answered with status 404 through the proxy, and with 200 by/),
+    ]);
+    expect(judged(undefined)).toEqual([expect.stringMatching(/^✗ \S+\/sign-in gets no answer through/)]);
     expect(judged(page())).toEqual([]);
     expect(judged(page({ text: "<script><SCRIPT src=x>" }))).toEqual([
       expect.stringMatching(/^! the proxy puts scripts/),

@@ -1,4 +1,4 @@
-import { liveness } from "@/lib/contracts/health";
+import { liveness, livenessQuery } from "@/lib/contracts/health";
 import { defineRoutes } from "@/lib/server/http/define-routes";
 import { route } from "@/lib/server/http/route";
 import { answerProbe } from "@/lib/server/http/signed-probe";
@@ -8,6 +8,7 @@ export const { GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS } = defineRoutes("/a
     auth: "none",
     probe: true,
     perMinute: 0,
+    query: livenessQuery,
     output: liveness,
     run: (ctx, { header }) => answerProbe(ctx, header),
   }),
