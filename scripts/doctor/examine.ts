@@ -3,12 +3,19 @@ import { keepSecret } from "@/lib/server/scrub";
 import { type DeskAddress, readDeskAddress } from "../desk-address";
 import { checkClock } from "./clock";
 import { checkConfiguration } from "./configuration";
+import { deadlineIn, NoAnswer } from "./deadline";
 import { bad, type Finding, unseen } from "./finding";
 import { checkFront } from "./front";
 import { checkKeys } from "./keys";
 import { checkPortals } from "./portals";
 import { checkResident, findResident } from "./running";
 import { checkStoreState } from "./store";
+
+/**
+ * By when they are done, counted from the beginning: each leaves enough to those that wait for it, and all is told within 15
+ * seconds. A connection to a database has five seconds by itself.
+ */
+const patienceMs = { store: 6_000, keys: 7_000, all: 13_500 };
 
 /** A part of the report, whose findings come when they are there. */
 export type Part = { title: string; findings: Promise<Finding[]> };
@@ -41,9 +48,10 @@ export function examine(source: NodeJS.ProcessEnv): Part[] {
   }
   const { env } = address;
   keepSecret(env.secret);
-  const store = checkStoreState(env);
+  const store = checkStoreState(env, deadlineIn(patienceMs.store));
   const desk = findResident(address);
-  const keys = store.then(({ db }) => checkKeys(env, source, db));
+  const untilKeys = deadlineIn(patienceMs.keys);
+  const keys = store.then(({ db }) => checkKeys(env, source, db, untilKeys));
   const portals = checkPortals(env);
   const taken = store.then(
     ({ isTaken }) => isTaken,
@@ -75,7 +83,8 @@ export function examine(source: NodeJS.ProcessEnv): Part[] {
 
 /** A part that fails in a way that nobody thought of says so, and the others go on. Of the error its code is told, no more. */
 function part(title: string, look: () => Promise<Finding[]>): Part {
-  const findings = look().catch((error: unknown) => {
+  const findings = deadlineIn(patienceMs.all)(look()).catch((error: unknown) => {
+    if (error instanceof NoAnswer) return [bad(`${error.message}: look again later`)];
     const { code, name } = error as NodeJS.ErrnoException;
     return [bad(`could not be looked at (${code ?? name}): tell the developers of Tokendesk`)];
   });

@@ -113,6 +113,15 @@ function filesThatOthersRead({ dataDir, databaseUrl, checkpointsFile }: Env): Fi
   );
 }
 
+/**
+ * Whether a file is another's who lends it to a group, as root does to the desk's user (docs/running.md), and to nobody else. Run by
+ * root itself: to any group but root's own.
+ */
+export function isForItsGroup(file: string): boolean {
+  const { uid, gid, mode } = statSync(file);
+  return (mode & 0o004) === 0 && (uid !== process.geteuid?.() || (uid === 0 && gid !== 0));
+}
+
 /** Whether somebody besides a file's owner may read it. On Windows that is not told by its mode. */
 export function othersMayRead(file: string): boolean {
   if (process.platform === "win32") return false;

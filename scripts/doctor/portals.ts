@@ -37,7 +37,7 @@ async function checkPortal(
   if (allow !== "everyone" && !allow.some(({ portal }) => portal === id))
     return { findings: [unseen(`TOKENDESK_ALLOW lets nobody of ${id} in`)], skews: [] };
   const [{ finding, skewMs }, end] = await Promise.all([
-    knock(sender, id, name),
+    knock(sender, id, name, forwardProxy?.shown),
     forwardProxy ? undefined : certificateEndOf(new URL(baseUrl), certificatePatienceMs),
   ]);
   const left = endsSoon(end, Date.now());
@@ -52,6 +52,7 @@ async function knock(
   sender: Sender,
   id: string,
   name: string,
+  proxy: string | undefined,
 ): Promise<{ finding: Finding; skewMs?: number }> {
   let skewMs: number | undefined;
   const note = ({ date }: Answer) => {
@@ -75,16 +76,20 @@ async function knock(
     const { durationMs } = await sender.send(id, undefined, noting, { priority: "by-hand" });
     return { finding: good(`${name} answers, in ${Math.round(durationMs)} ms`), skewMs };
   } catch (error) {
-    return { finding: faultOf(name, error) };
+    return { finding: faultOf(name, error, proxy) };
   }
 }
 
-function faultOf(name: string, error: unknown): Finding {
+function faultOf(name: string, error: unknown, proxy: string | undefined): Finding {
   if (!(error instanceof PortalError)) throw error;
   const { kind, cause, status } = error;
   if (kind === "rate_limited")
     return but(`${name} answers, and asks for a pause: too many calls come from here`);
   if (!cause) return bad(`${name}: no answer (${kind}): look again later`);
+  if (proxy && (cause === "timeout" || cause === "connect_timeout"))
+    return bad(
+      `${name}: ${causes[cause]}, through the proxy ${proxy}: see whether that one answers, and its log; else the portal behind it is slow or stuck`,
+    );
   const said = status === undefined ? causes[cause] : `${causes[cause]} (status ${status})`;
   return bad(`${name}: ${said}: ${portalMends[cause]}`);
 }

@@ -6,6 +6,7 @@ import { openStoreToRead, requireKnownVersion, storeFault, versionOf } from "@/l
 import type { Db } from "@/lib/server/store/schema";
 import { checkCheckpoints } from "./checkpoints";
 import { checkServer } from "./database-server";
+import { type Deadline, NoAnswer } from "./deadline";
 import { bad, but, type Finding, good, many, unseen } from "./finding";
 import { checkPlaces } from "./places";
 
@@ -24,13 +25,13 @@ export type StoreState = {
 };
 
 /** Looks at the store as a start would, and beside a desk that works on it: nothing is made, migrated or written there. */
-export async function checkStoreState(env: Env): Promise<StoreState> {
+export async function checkStoreState(env: Env, inTime: Deadline): Promise<StoreState> {
   const { findings, footing } = checkPlaces(env);
   if (env.databaseUrl) {
-    const server = await checkServer(env.databaseUrl);
+    const server = await checkServer(env.databaseUrl, inTime);
     findings.push(...server.findings);
     if (!server.isUsable) return { findings };
-    return { isTaken: server.isTaken, skewMs: server.skewMs, ...(await openToLook(env, findings)) };
+    return { isTaken: server.isTaken, skewMs: server.skewMs, ...(await openToLook(env, findings, inTime)) };
   }
   if (footing === "bad")
     return { findings: [...findings, unseen("nothing can be written there, or a part of it cannot")] };
@@ -41,7 +42,7 @@ export async function checkStoreState(env: Env): Promise<StoreState> {
     };
   const { isTaken, fault } = lookAtLock(env.dataDir);
   if (fault) return { findings: [...findings, fault] };
-  return { isTaken, ...(await openToLook(env, findings)) };
+  return { isTaken, ...(await openToLook(env, findings, inTime)) };
 }
 
 /** A lock that nobody ever took is not made: it would belong to whoever runs this. */
@@ -55,18 +56,32 @@ function lookAtLock(folder: string): { isTaken?: boolean; fault?: Finding } {
   }
 }
 
-async function openToLook(env: Env, findings: Finding[]): Promise<Pick<StoreState, "findings" | "db">> {
+async function openToLook(
+  env: Env,
+  findings: Finding[],
+  inTime: Deadline,
+): Promise<Pick<StoreState, "findings" | "db">> {
   let db: Db | undefined;
   try {
     db = openStoreToRead(env);
-    await requireKnownVersion(db);
-    const version = await versionOf(db);
+    await inTime(requireKnownVersion(db));
+    const version = await inTime(versionOf(db));
     findings.push(versionFinding(env.databaseUrl ? "PostgreSQL" : "SQLite", version));
     if (!version) return { findings };
-    findings.push(...(await checkCheckpoints(db, env)));
+    findings.push(...(await inTime(checkCheckpoints(db, env))));
     return { findings, db };
   } catch (error) {
-    await db?.destroy().catch(() => {});
+    // It may wait for whoever does not answer.
+    void db?.destroy().catch(() => {});
+    if (error instanceof NoAnswer)
+      return {
+        findings: [
+          ...findings,
+          bad(
+            `${error.message} from the store's tables: see what has them locked, or whether it stands still`,
+          ),
+        ],
+      };
     return { findings: [...findings, bad(reasonOf(storeFault(env, error)))] };
   }
 }
