@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { scrubOutput } from "@/lib/server/printing";
 import { examine } from "./doctor/examine";
 import { type Finding, printed, summaryOf } from "./doctor/finding";
@@ -10,6 +11,9 @@ import { heedExtraCertificates } from "./extra-certificates";
 
 heedExtraCertificates();
 scrubOutput();
+// Not all was looked at: whoever waits for it must not take it for good.
+for (const [name, number] of Object.entries(constants.signals))
+  if (["SIGINT", "SIGTERM", "SIGHUP"].includes(name)) process.on(name, () => process.exit(128 + number));
 process.on("uncaughtException", (error) => {
   process.stderr.write(`npm run doctor: ${error.name}\n`);
   process.exit(1);

@@ -21,7 +21,12 @@ export const unseen = (why: string): Finding => finding("–")(`not looked at, a
 
 /** A finding as it is printed, with the end of its last line. */
 export const printed = ({ mark, words, settings = [] }: Finding): string =>
-  [`  ${mark} ${words}`, ...settings.map((line) => `      ${line}`), ""].join("\n");
+  [`  ${mark} ${words}`, ...settings.map((line) => `      ${line}`)]
+    .map((line) => `${line.replace(unprintable, "\uFFFD")}\n`)
+    .join("");
+
+/** What would move a terminal's cursor, or turn the direction of writing: proxies and variables may have anything in them. */
+const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
 /** The last line of a report, and the code to end with. */
 export function summaryOf(findings: readonly Finding[]): { words: string; code: 0 | 1 } {

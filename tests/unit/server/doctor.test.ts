@@ -59,17 +59,17 @@ test("a certificate ends soon in its last two weeks", () => {
   ]);
 });
 
-test("a desk that is not ready, or stands by, is told as that", () => {
+test("a desk that is not ready, or stands by, is told as that", async () => {
   const address = { host: "0.0.0.0", port: 3000 } as DeskAddress;
-  const said = (ready: Partial<Heard> | undefined) =>
-    checkResident(address, { resident: "desk", ready: ready as Heard }, true)[0];
-  expect(said({ status: 200 })).toEqual(good("a desk runs at 127.0.0.1:3000, and is ready"));
-  expect(said({ status: 503, text: '{"code":"standby"}' })).toMatchObject({
+  const said = async (ready: Partial<Heard> | undefined) =>
+    (await checkResident(address, { resident: "desk", ready: ready as Heard }, true))[0];
+  expect(await said({ status: 200 })).toEqual(good("a desk runs at 127.0.0.1:3000, and is ready"));
+  expect(await said({ status: 503, text: '{"code":"standby"}' })).toMatchObject({
     mark: "✓",
     words: expect.stringContaining("stands by"),
   });
   for (const ready of [{ status: 503, text: '{"code":"store_unavailable"}' }, undefined])
-    expect(said(ready)).toMatchObject({
+    expect(await said(ready)).toMatchObject({
       mark: "✗",
       words: expect.stringContaining("is not ready: the line"),
     });
@@ -79,4 +79,10 @@ test("what is to be set stands in lines of its own", () => {
   expect(printed(bad("Wrong. Set:", "nginx: a;", "Caddy: b"))).toBe(
     "  ✗ Wrong. Set:\n      nginx: a;\n      Caddy: b\n",
   );
+});
+
+// What a proxy says could write over the lines before it, or a ticket's reader be shown them in another order.
+test("what would move a terminal's cursor, or turn a line, is not printed", () => {
+  const printedOf = printed(bad("a\x1b[2Jb\rc\u009bd\u202ee\nf\u2028g\u061ch", "x\u2066y\x07"));
+  expect(printedOf).toBe("  ✗ a\uFFFD[2Jb\uFFFDc\uFFFDd\uFFFDe\uFFFDf\uFFFDg\uFFFDh\n      x\uFFFDy\uFFFD\n");
 });
