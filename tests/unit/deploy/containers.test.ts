@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { BlockList } from "node:net";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { readEnv } from "@/lib/server/env";
@@ -16,9 +17,10 @@ type Service = {
   tmpfs?: string[];
   ports?: string[];
 } & Record<string, unknown>;
+type AddressPool = Record<"subnet" | "gateway" | "ip_range", string>;
 const compose: {
   services: Record<"desk" | "postgres" | "caddy", Service>;
-  networks: Record<string, { internal?: boolean; ipam?: { config: { subnet: string }[] } }>;
+  networks: Record<string, { internal?: boolean; ipam?: { config: AddressPool[] } }>;
   volumes: Record<string, unknown>;
   secrets: Record<string, { file: string }>;
 } = parse(readFileSync("compose.yaml", "utf8"));
@@ -68,6 +70,8 @@ describe("the image", () => {
       "tests",
       "**/*.env*",
       "**/*.db*",
+      "**/*.dump",
+      "backups",
       "**/*.pem",
     ])
       expect(left).toContain(name);
@@ -99,7 +103,23 @@ describe("compose.yaml", () => {
     expect(desk.environment.TRUSTED_PROXIES).toBe(own);
     expect(read.proxies.networks.check(own)).toBe(true);
     expect(read.proxies.networks.check("172.31.243.1")).toBe(false);
-    expect(compose.networks.front?.ipam?.config[0]?.subnet).toBe("172.31.243.0/28");
+  });
+
+  // The desk is started first: with Caddy's address free among those that are given out, it took that one.
+  test("keeps Caddy's address out of those that others are given", () => {
+    const within = (network: string, address: string) => {
+      const [from = "", bits] = network.split("/");
+      const list = new BlockList();
+      list.addSubnet(from, Number(bits));
+      return list.check(address);
+    };
+    const own = (caddy.networks as Record<string, { ipv4_address: string }>).front?.ipv4_address ?? "";
+    const [pool = { subnet: "", gateway: "", ip_range: "" }] = compose.networks.front?.ipam?.config ?? [];
+    const { subnet, gateway, ip_range: range } = pool;
+    expect([subnet, range].map((network) => within(network, own))).toEqual([true, false]);
+    expect([subnet, range].map((network) => within(network, gateway))).toEqual([true, false]);
+    expect(within(subnet, range.split("/")[0] ?? "")).toBe(true);
+    expect(own).not.toBe(gateway);
   });
 
   test("takes from everything what it does not need", () => {
@@ -130,7 +150,7 @@ describe("compose.yaml", () => {
     expect(postgres.healthcheck).toBeDefined();
     expect(caddy.depends_on).toEqual({ desk: { condition: "service_healthy" } });
     expect(desk.secrets).toEqual(Object.keys(compose.secrets));
-    for (const path of [compose.secrets.tokendesk?.file ?? "", ".env"])
+    for (const path of [compose.secrets.tokendesk?.file ?? "", ".env", "a.dump", "backups/a.db"])
       expect([path, spawnSync("git", ["check-ignore", "-q", path]).status]).toEqual([path, 0]);
   });
 
