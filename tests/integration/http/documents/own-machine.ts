@@ -57,6 +57,7 @@ case "$*" in
   echo $! > ${folder}/pid
   until grep -q '^Tokendesk' ${folder}/journal; do sleep 0.1; done
   grep -q '^Tokendesk: ' ${folder}/journal || { cat ${folder}/journal >&2; exit 1; } ;;
+"restart tokendesk") "$0" stop tokendesk && "$0" start tokendesk ;;
 "stop tokendesk")
   kill "$(cat ${folder}/pid)"
   while kill -0 "$(cat ${folder}/pid)" 2> /dev/null; do sleep 0.1; done ;;
