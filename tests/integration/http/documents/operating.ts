@@ -1,9 +1,9 @@
-import { renameSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { newSecret } from "@/lib/server/crypto";
 import { typed } from "@/tests/support/documents";
-import { dumpAndRestore } from "./postgresql";
+import { dumpsDatabase, restoresDatabase } from "./postgresql";
 import type { Runner } from "./world";
 
 /* docs/operating.md, in its order: the desk runs until a block wants it stopped. */
@@ -19,27 +19,23 @@ export const operating: Record<string, Runner> = {
       const told = await typed(text, { env: elsewhere, replace: { "/backups": folder } });
       expect(told).toContain("Restored:");
     },
-  'pg_dump --format=custom --file=/backups/tokendesk.dump "$DATABASE_URL"': dumpAndRestore,
-  'curl -X DELETE -H "X-Auth-Token: TOKEN" "https://portal.vacd.biz/api/v1/admin/token/TOKEN"   # false, or an error: it lives':
-    async (text, { desk }) => {
-      const { userName } = desk.simulator.seed.user("ann");
-      const [token = ""] = (await desk.portal.user(userName)).tokens;
-      const replace = { "https://portal.vacd.biz/api": desk.simulator.baseUrl, TOKEN: token };
-      const told = await typed(text, { env: {}, replace });
-      expect(told).toMatch(/true$/);
-      expect((await desk.portal.user(userName)).tokens).not.toContain(token);
-    },
+  "(umask 077 && pg_dump --format=custom --file=/backups/tokendesk-2026-11-24.dump tokendesk)": dumpsDatabase,
+  "dropdb --force tokendesk &&": restoresDatabase,
+  "read -rs TOKEN": async (text, { desk }) => {
+    const { userName } = desk.simulator.seed.user("ann");
+    const [token = ""] = (await desk.portal.user(userName)).tokens;
+    const replace = { "https://portal.vacd.biz/api": desk.simulator.baseUrl };
+    expect(await typed(text, { env: {}, input: `${token}\n`, replace })).toMatch(/true$/);
+    expect((await desk.portal.user(userName)).tokens).not.toContain(token);
+  },
   "read -rs PASSWORD": async (text, { desk }) => {
     const { userName, password } = desk.simulator.seed.user("ben");
-    const [signIn = "", list = ""] = text.split(/(?=^curl )/m);
+    const [signIn = "", list = ""] = text.split(/(?=^read -rs AUTH_TOKEN)/m);
     const portal = { "https://portal.vacd.biz/api": desk.simulator.baseUrl };
     const replace = { ...portal, "ann@example.com": userName };
     const told = await typed(signIn, { env: {}, input: `${password}\n`, replace });
     const { authToken } = JSON.parse(told.slice(told.indexOf("{"))) as { authToken: string };
-    const listed = await typed(list, {
-      env: {},
-      replace: { ...portal, "the authToken of that answer": authToken },
-    });
+    const listed = await typed(list, { env: {}, input: `${authToken}\n`, replace: portal });
     for (const token of (await desk.portal.user(userName)).tokens) expect(listed).toContain(token);
   },
   "npm run audit:verify                                      # the store of this environment, while the desk runs or not":
@@ -54,20 +50,17 @@ export const operating: Record<string, Runner> = {
       expect(told).toContain("The audit trail holds");
       expect(told).toContain("The export holds");
     },
-  "TOKENDESK_SECRET=…the present one… TOKENDESK_NEW_SECRET=…the coming one… npm run secret:change": async (
-    text,
-    world,
-  ) => {
-    await world.desk.stop();
-    const coming = newSecret();
-    const { TOKENDESK_DATA = "" } = world.env;
-    const told = await typed(text, {
-      env: { TOKENDESK_DATA },
-      replace: { "…the present one…": world.secret, "…the coming one…": coming },
-    });
-    expect(told).toContain("The secret is changed.");
-    world.env.TOKENDESK_SECRET = coming;
-  },
+  "TOKENDESK_SECRET_FILE=/etc/tokendesk.secret TOKENDESK_NEW_SECRET_FILE=/etc/tokendesk.secret.new npm run secret:change":
+    async (text, world) => {
+      await world.desk.stop();
+      const coming = newSecret();
+      const { TOKENDESK_DATA = "" } = world.env;
+      for (const [name, secret] of Object.entries({ "": world.secret, ".new": coming }))
+        writeFileSync(join(world.folder, `tokendesk.secret${name}`), secret, { mode: 0o600 });
+      const told = await typed(text, { env: { TOKENDESK_DATA }, replace: { "/etc": world.folder } });
+      expect(told).toContain("The secret is changed.");
+      world.env.TOKENDESK_SECRET = coming;
+    },
   "npm run audit:reset": async (text, { env }) => {
     const checkpoints = join(env.TOKENDESK_DATA ?? "", "audit-checkpoints.jsonl");
     renameSync(checkpoints, `${checkpoints}.aside`);

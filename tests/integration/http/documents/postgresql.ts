@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { startDeskProcess } from "@/tests/support/desk-process";
@@ -67,15 +68,66 @@ export const postgresql: Record<string, Runner> = {
     });
     expect(tables.split("\n")).toContain("desk");
   },
+  "export PGHOST=db.example.com PGUSER=tokendesk PGSSLMODE=verify-full PGSSLROOTCERT=system": async (
+    text,
+  ) => {
+    const { env } = await server();
+    const { PGHOST = "", PGPORT = "" } = env;
+    const told = await typed(`${text}\npsql --dbname=tokendesk -Atc "select current_user"`, {
+      env: { PGPORT },
+      replace: overLoopback(PGHOST),
+    });
+    expect(told).toBe("tokendesk\n");
+  },
+  "(umask 077 && pg_dump --format=custom --schema=desk --file=/backups/desk-2026-11-24.dump apps)": async (
+    text,
+    { folder },
+  ) => {
+    const { env } = await server();
+    await typed(text, { env, replace: { "/backups": folder } });
+    await typed('psql --dbname=apps -c "create table desk.of_a_newer_version (id int)"', { env });
+  },
+  'psql --dbname=apps --set=ON_ERROR_STOP=1 --command="drop schema if exists desk cascade" &&': async (
+    text,
+    world,
+  ) => {
+    const { host, env } = await server();
+    const DATABASE_URL = `postgres://desk@${host}/apps?options=-c%20search_path%3Ddesk`;
+    const own = { ...env, DATABASE_URL, TOKENDESK_SECRET: world.secret };
+    expect(await typed(text, { env: own, replace: { "/backups": world.folder } })).toContain("Restored:");
+    const gone = "select to_regclass('desk.of_a_newer_version') is null";
+    expect(await typed(`psql --dbname=apps -Atc "${gone}"`, { env })).toBe("t\n");
+    await workOn(DATABASE_URL, world);
+  },
 };
 
-/** Of docs/operating.md. */
-export const dumpAndRestore: Runner = async (text, world) => {
+/** Of docs/operating.md: a desk's database, and what a block is told of both. */
+const dumped = async ({ env: own, folder }: World) => {
   const { host, env } = await server();
-  await typed("createuser dumped; createdb --owner=dumped dumped", { env });
   const DATABASE_URL = `postgres://dumped@${host}/dumped`;
+  const options = { env: { ...env, ...own, DATABASE_URL }, replace: { "/backups": folder } };
+  return { env, DATABASE_URL, options };
+};
+
+export const dumpsDatabase: Runner = async (text, world) => {
+  const { env, DATABASE_URL, options } = await dumped(world);
+  await typed("createuser dumped; createdb --owner=dumped dumped", { env });
   await workOn(DATABASE_URL, world);
-  const own = { ...world.env, DATABASE_URL };
-  const told = await typed(text, { env: { ...env, ...own }, replace: { "/backups": world.folder } });
-  expect(told).toContain("Restored:");
+  const { replace } = options;
+  await typed(text, { ...options, replace: { ...replace, ".dump tokendesk": ".dump dumped" } });
+  expect(statSync(join(world.folder, "tokendesk-2026-11-24.dump")).mode & 0o777).toBe(0o600);
+};
+
+export const restoresDatabase: Runner = async (text, world) => {
+  const { DATABASE_URL, options } = await dumped(world);
+  const asked = (sql: string) => typed(`psql --dbname=dumped -Atc "${sql}"`, { env: options.env });
+  await asked("create table of_a_newer_version (id int); alter table of_a_newer_version owner to dumped");
+  const { replace } = options;
+  const own = { tokendesk: "dumped", "/backups/dumped": `${replace["/backups"]}/tokendesk` };
+  expect(await typed(text, { ...options, replace: own })).toContain("Restored:");
+  expect(await asked("select to_regclass('of_a_newer_version') is null")).toBe("t\n");
+  expect(await asked("select distinct tableowner from pg_tables where schemaname = 'public'")).toBe(
+    "dumped\n",
+  );
+  await workOn(DATABASE_URL, world);
 };
