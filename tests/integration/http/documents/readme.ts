@@ -1,6 +1,8 @@
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
+import { newSecret } from "@/lib/server/crypto";
 import { startChain } from "@/tests/support/chain";
 import { freePort } from "@/tests/support/free-port";
 import type { Runner } from "./world";
@@ -13,9 +15,11 @@ export const readme: Record<string, Runner> = {
   "npm ci && npm test": ".ci/run: npm test",
   "npm ci && npm start": 'tests/integration/http/ending.test.ts: start("npm", ["start"])',
   "export TOKENDESK_URL=https://desk.example.com": async (text, { folder }) => {
-    const script = text.replace("…            #", `${"a secret of our own ".repeat(2)} #`);
+    const secret = join(folder, "readme.secret");
+    writeFileSync(secret, newSecret(), { mode: 0o600 });
+    const script = text.replace("/etc/tokendesk.secret", secret);
     expect(script).not.toBe(text);
-    const chain = startChain("bash", ["-euc", script.replace(/(TOKENDESK_SECRET)=(.*) #/, "$1='$2' #")], {
+    const chain = startChain("bash", ["-euc", script], {
       PORT: String(await freePort()),
       TOKENDESK_DATA: join(folder, "readme"),
     });
