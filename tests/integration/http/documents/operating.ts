@@ -20,7 +20,7 @@ export const operating: Record<string, Runner> = {
       expect(told).toContain("Restored:");
     },
   "(umask 077 && pg_dump --format=custom --file=/backups/tokendesk-2026-11-24.dump tokendesk)": dumpsDatabase,
-  "dropdb --if-exists --force tokendesk &&": restoresDatabase,
+  "pg_restore --list /backups/tokendesk-2026-11-24.dump > /dev/null &&": restoresDatabase,
   "read -rs TOKEN": async (text, { desk }) => {
     const { userName } = desk.simulator.seed.user("ann");
     const [token = ""] = (await desk.portal.user(userName)).tokens;

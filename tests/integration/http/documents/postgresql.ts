@@ -87,10 +87,7 @@ export const postgresql: Record<string, Runner> = {
     await typed(text, { env, replace: { "/backups": folder } });
     await typed('psql --dbname=apps -c "create table desk.of_a_newer_version (id int)"', { env });
   },
-  'psql --dbname=apps --set=ON_ERROR_STOP=1 --command="drop schema if exists desk cascade" &&': async (
-    text,
-    world,
-  ) => {
+  "pg_restore --list /backups/desk-2026-11-24.dump > /dev/null &&": async (text, world) => {
     const { host, env } = await server();
     const DATABASE_URL = `postgres://desk@${host}/apps?options=-c%20search_path%3Ddesk`;
     const own = { ...env, DATABASE_URL, TOKENDESK_SECRET: world.secret };

@@ -133,8 +133,9 @@ export const running: Record<string, Runner> = {
     // Under the name that the next block has.
     writeFileSync(join(folder, "2026-11-24-091500.dump"), readFileSync(join(folder, dump)));
   }),
-  "docker compose stop desk &&": on(
+  "docker compose exec -T postgres pg_restore --list < backups/2026-11-24-091500.dump > /dev/null &&": on(
     calling(
+      "compose exec -T postgres pg_restore --list",
       "compose stop desk",
       "compose exec -T postgres dropdb --username=tokendesk --maintenance-db=postgres --force --if-exists tokendesk",
       "compose exec -T postgres createdb --username=tokendesk --maintenance-db=postgres --template=template0 tokendesk",
