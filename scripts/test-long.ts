@@ -11,6 +11,7 @@ const proofs = [
   "tests/attacks/fuzz-",
   "tests/integration/http/memory.test.ts",
   "tests/integration/http/ending.test.ts",
+  "tests/integration/services/doctor",
 ];
 const { status } = spawnSync("npx", ["vitest", "run", ...proofs, ...process.argv.slice(2)], {
   stdio: "inherit",
