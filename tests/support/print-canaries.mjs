@@ -14,7 +14,8 @@ if (process.env.SCRUBBER === "off")
   }
 
 let broken = "";
-const { prototype: sqlite } = createRequire(import.meta.url)("libsql");
+// The desk's own copy, which lies in the folder that it runs out of.
+const { prototype: sqlite } = createRequire(process.env.DESK)("libsql");
 const { prepare } = sqlite;
 // All that a page, a route and the worker ask for; not the session that they are asked with.
 const breaks = /from "?(operations|operation_items|tokens|audit)\b/;

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newSecret } from "@/lib/server/crypto";
 import type { FaultInput } from "@/lib/simulator/fault-rules";
 import { type DeskProcess, startDeskProcess } from "@/tests/support/desk-process";
+import { builtFolder } from "../../../scripts/ensure-build";
 import { startHostileDesk } from "../../attacks/support/hostile-portal";
 import { addPerson, apiAs, type Person } from "../../e2e/support/people";
 import { selfSigned } from "../portal/self-signed";
@@ -47,6 +48,7 @@ async function printEverything(scrubber: "on" | "off"): Promise<string[]> {
     env: {
       NODE_OPTIONS: `--import=${resolve("tests/support/print-canaries.mjs")}`,
       TOKENDESK_SECRET: ownSecret,
+      DESK: join(builtFolder(resolve(".")), "package.json"),
       CANARIES: file,
       SCRUBBER: scrubber,
     },
